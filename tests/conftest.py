@@ -1,0 +1,21 @@
+"""What every test shares: one thread and one seed wherever torch is loaded, so that a figure repeats."""
+
+import sys
+
+import pytest
+from jaxtyping import config
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_every_time():
+    """Seed torch and keep it to one thread, without loading it for tests that do not."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
+        torch.manual_seed(0)
+
+
+@pytest.fixture
+def as_a_reader_calls_it(monkeypatch):
+    """Switch off the shape checker that only tests run, so that the block's own sentence is heard."""
+    monkeypatch.setattr(config, "jaxtyping_disable", True)

@@ -1,0 +1,152 @@
+"""The rooms of the house and the arrows between them: which room may import which, read from the sources."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tfm
+
+HOUSE = Path(tfm.__file__).parent
+FILES = sorted(HOUSE.rglob("*.py"))
+
+# Room → what it may import. A new arrow is a decision: it belongs into the design's table first, then here.
+MAY_IMPORT: dict[str, set[str]] = {
+    "tfm": set(),
+    "shapes": set(),
+    "by_hand": set(),
+    "text": set(),
+    "nn": {"shapes"},
+    "models": {"nn", "shapes"},
+    "generate": {"nn"},
+    "train": set(),
+    "data": {"text"},
+    "metrics": set(),
+    # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
+    "pretrained": {"models", "data", "nn", "text", "shapes"},
+    "plots": {"shapes"},
+    "widgets": {"plots", "by_hand"},
+    "check": {"by_hand", "nn"},
+}
+MAY_IMPORT |= {room: set(MAY_IMPORT) for room in ("cli", "assets")}  # these two may use every other room
+# Slow to load, or with state of their own: lessons and tests may use them, the package does not.
+FOREIGN = ("matplotlib.pyplot", "pylab", "transformers")
+IMPORTERS = ("import_module", "__import__")  # functions that import by name
+
+
+def room_of(file: Path) -> str:
+    """Name the room a file stands in: `tfm/nn/mask.py` in nn, `tfm/shapes.py` in shapes."""
+    first = file.relative_to(HOUSE).parts[0]
+    return "tfm" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imported(source: str, package: str) -> list[tuple[int, str]]:
+    """List every import, inside functions too, as (line, dotted name); relative ones are resolved."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, name.name) for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            here = package.split(".")
+            above = here[: len(here) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            found += [(node.lineno, f"{origin}.{name.name}") for name in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(IMPORTERS):
+            found += [(node.lineno, arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant)]
+    return found
+
+
+def forbidden(source: str, room: str, package: str = "tfm") -> list[str]:
+    """Say of every import that the table does not allow where it stands and what the room may import."""
+    wrong = []
+    for line, name in imported(source, package):
+        parts = name.split(".")
+        other = parts[1] if parts[0] == "tfm" and len(parts) > 1 else room
+        if other != room and other not in MAY_IMPORT[room] and other != "__version__":
+            allowed = ", ".join(sorted(MAY_IMPORT[room])) or "no other room"
+            wrong.append(f"line {line}: {room} imports {name}, but {room} may import only: {allowed}")
+        if name.startswith(FOREIGN):
+            wrong.append(f"line {line}: {name} does not belong into the package")
+    return wrong
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOUSE)))
+def test_every_import_follows_the_table(file):
+    """A file imports only what its room may, and neither pyplot nor transformers."""
+    room = room_of(file)
+    assert room in MAY_IMPORT, (
+        f"{file.name} stands in an unknown room: add {room} to the design's table, then here"
+    )
+    package = ".".join(["tfm", *file.relative_to(HOUSE).parts[:-1]])
+    wrong = forbidden(file.read_text(encoding="utf-8"), room, package)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import tfm.models.bert",
+        "from tfm.models.bert import BertConfig",
+        "from tfm import models",
+        "from ..models import bert",
+        "def late():\n    from tfm.train import loop",
+        "import importlib\nimportlib.import_module('tfm.data')",
+        "import matplotlib.pyplot as plt",
+        "from matplotlib import pyplot",
+        "if True:\n    from transformers import BertModel",
+        "from tfm.assets import build",
+    ],
+)
+def test_the_checker_catches(source):
+    """Each way to write a forbidden import is found; otherwise the test above would prove nothing."""
+    assert forbidden(source, "nn", "tfm.nn")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tfm.shapes import require_shape",
+        "from . import mask",
+        "import torch",
+        "from matplotlib.figure import Figure",
+    ],
+)
+def test_the_checker_lets_pass(source):
+    """What the table allows, the room's own files and other libraries are no offence."""
+    assert not forbidden(source, "nn", "tfm.nn")
+
+
+def _in_a_new_process(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+def test_importing_tfm_alone_loads_nothing_heavy():
+    """`import tfm` is instant: no torch, no matplotlib, no NumPy."""
+    heavy = ("torch", "numpy", "matplotlib", "jupyterlab")
+    code = f"import sys, tfm; print([name for name in {heavy} if name in sys.modules])"
+    assert _in_a_new_process(code) == "[]\n"
+
+
+def test_importing_every_room_seeds_and_prints_nothing():
+    """Nothing happens at import: no random state moves, no thread count, not a word is printed."""
+    rooms = sorted({room_of(file) for file in FILES} - {"tfm", "assets"})
+    modules = [
+        ".".join(["tfm", *file.relative_to(HOUSE).with_suffix("").parts]).removesuffix(".__init__")
+        for file in FILES
+        if room_of(file) in rooms and file.name != "__main__.py"  # which is there to act
+    ]
+    code = (
+        "import random, importlib, numpy, torch\n"
+        "def state():\n"
+        "    seeds = random.getstate(), str(numpy.random.get_state()), torch.get_rng_state().tolist()\n"
+        "    return seeds, torch.get_num_threads(), torch.get_default_dtype()\n"
+        "before = state()\n"
+        f"for module in {modules}: importlib.import_module(module)\n"
+        "assert state() == before, 'an import moved a random state or a setting'\n"
+    )
+    assert _in_a_new_process(code) == ""

@@ -1,0 +1,76 @@
+"""Compare two answers part by part, and say in one sentence which tensor differs first.
+
+Used wherever a reader's own function stands beside ours: the exercise checks and the widgets.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RTOL = 1e-4  # a reader may work in float32 where we work in float64
+ATOL = 1e-5
+
+
+def as_array(answer: Any) -> NDArray[Any]:
+    """Turn a reader's answer, a number, a list, a NumPy array or a PyTorch tensor, into a NumPy array.
+
+    Raises:
+        TypeError: the answer is not made of numbers.
+
+    Example:
+        >>> as_array([1, 2]).shape
+        (2,)
+    """
+    detached = answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer
+    try:
+        array = np.asarray(detached)
+        return array.astype(float) if array.dtype != bool else array.astype(int).astype(float)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the answer is {type(answer).__name__} and should be numbers: return a number or an array"
+        ) from None
+
+
+def close(yours: Any, ours: Any) -> bool:
+    """Whether two answers have one shape and equal numbers, NaN counting as equal to NaN.
+
+    Example:
+        >>> close([0.1 + 0.2], [0.3])
+        True
+    """
+    a, b = as_array(yours), as_array(ours)
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True))
+
+
+def first_difference(yours: Sequence[Any], ours: Sequence[Any], names: Sequence[str]) -> str | None:
+    """Name the first part that differs, where, and by how much; None when all agree.
+
+    Args:
+        yours: the reader's parts, in order.
+        ours: the parts they should equal.
+        names: what each part is called.
+
+    Returns:
+        One sentence without a full stop, or None.
+
+    Example:
+        >>> first_difference([[1.0, 2.0], [3.0]], [[1.0, 2.0], [4.0]], ["scores", "weights"])
+        'weights differ first: at [0] yours is 3, ours is 4'
+    """
+    for name, a, b in zip(names, yours, ours, strict=True):
+        verb = "differ" if name.endswith("s") else "differs"
+        mine, other = as_array(a), as_array(b)
+        if mine.shape != other.shape:
+            return f"{name} {verb} first: yours has shape {_shape(mine)}, ours has {_shape(other)}"
+        if not close(mine, other):
+            far = ~np.isclose(mine, other, rtol=RTOL, atol=ATOL, equal_nan=True)
+            place = tuple(int(i) for i in np.argwhere(far)[0])
+            where = f"at [{', '.join(map(str, place))}] " if place else ""
+            return f"{name} {verb} first: {where}yours is {mine[place]:.4g}, ours is {other[place]:.4g}"
+    return None
+
+
+def _shape(array: NDArray[Any]) -> str:
+    return " × ".join(map(str, array.shape)) or "of a single number"

@@ -1,0 +1,192 @@
+"""Attention in PyTorch: the core that mixes values, and the multi-head module around it.
+
+    head_h = softmax(Q_h K_hᵀ / √D) V_h        output = [head_1 … head_H] W_O
+
+Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3.2. The NumPy twins are
+`tfm.by_hand.attention` for the core and `tfm.by_hand.multi_head` for the module.
+
+| here | in the paper | in Hugging Face's BERT |
+| --- | --- | --- |
+| `query`, `key`, `value` | W^Q, W^K, W^V | `attention.self.query`, `.key`, `.value` |
+| `output` | W^O | `attention.output.dense` |
+
+The core is an argument, not a flag: any function of (query, key, value, mask) that returns (output, weights)
+can take its place, be it faster, recorded, changed for an experiment, or the reader's own. This file knows
+nothing of positions, layers or models.
+"""
+
+import math
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tfm.nn.mask import fit_mask
+from tfm.shapes import require_heads, require_shape
+
+
+@runtime_checkable
+class Attend(Protocol):
+    """The core of attention: (query, key, value, mask) → (output, weights or None)."""
+
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Mix the values; shapes as in `scaled_dot_product`. A core that keeps no weights returns None."""
+        ...
+
+
+def scaled_dot_product(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H S D"],
+    value: Float[Tensor, "B H S D"],
+    mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+    scale: float | None = None,
+) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
+    """Attention written out, weights and all: softmax(Q Kᵀ · scale) V.
+
+    Args:
+        query: B × H × T × D.
+        key: B × H × S × D.
+        value: B × H × S × D.
+        mask: True where a query may look at a key; broadcasts to B × H × T × S.
+        scale: the number the scores are multiplied by; 1 / √D by default.
+
+    Returns:
+        The output, B × H × T × D, and the weights, B × H × T × S, whose rows sum to 1.
+
+    Example:
+        >>> q = torch.tensor([[[[1.0, 0.0]]]])
+        >>> k = torch.tensor([[[[1.0, 0.0], [0.0, 1.0]]]])
+        >>> output, weights = scaled_dot_product(q, k, 10 * k)
+        >>> [round(w, 2) for w in weights.flatten().tolist()]
+        [0.67, 0.33]
+
+    Source: Vaswani et al., 2017, equation 1.
+    """
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = (query * scale) @ key.transpose(-2, -1)  # B H T S
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    weights = scores.softmax(dim=-1)  # B H T S
+    return weights @ value, weights  # B H T D
+
+
+def fused(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H S D"],
+    value: Float[Tensor, "B H S D"],
+    mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+) -> tuple[Float[Tensor, "B H T D"], None]:
+    """The same output by PyTorch's fused kernel: less memory, quicker on long texts, no weights kept.
+
+    Args:
+        query: B × H × T × D.
+        key: B × H × S × D.
+        value: B × H × S × D.
+        mask: as in `scaled_dot_product`.
+
+    Returns:
+        The output, B × H × T × D, and None: the weights are never stored.
+
+    Source: Dao et al., “FlashAttention”, 2022; `torch.nn.functional.scaled_dot_product_attention`.
+    """
+    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask), None
+
+
+class Recorded:
+    """A core that does what another core does and keeps what it saw, for a lesson or a widget to read.
+
+    Attributes:
+        query, key, value, weights, output: the last call's tensors, each B × H × …; None before the first.
+
+    Example:
+        >>> layer, core = MultiHeadAttention(8, 2), Recorded()
+        >>> _ = layer(torch.randn(1, 3, 8), attend=core)
+        >>> tuple(core.weights.shape)
+        (1, 2, 3, 3)
+    """
+
+    def __init__(self, attend: Attend = scaled_dot_product) -> None:
+        self.attend = attend
+        self.query: Tensor | None = None
+        self.key: Tensor | None = None
+        self.value: Tensor | None = None
+        self.weights: Tensor | None = None
+        self.output: Tensor | None = None
+
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Attend, and keep every tensor."""
+        self.query, self.key, self.value = query, key, value
+        self.output, self.weights = self.attend(query, key, value, mask)
+        return self.output, self.weights
+
+
+class MultiHeadAttention(nn.Module):
+    """H attentions side by side, each in its own slice of the features; every head sees every position.
+
+    Args:
+        d_model: width C of what goes in and comes out.
+        n_heads: H; must divide `d_model`.
+        bias: whether the four projections add a bias, as BERT's and GPT-2's do.
+        attend: the core; `fused` by default, which keeps no weights: to see them, pass a `Recorded`.
+
+    Raises:
+        ValueError: `d_model` is not divisible by `n_heads`.
+
+    Example:
+        >>> MultiHeadAttention(d_model=8, n_heads=2)(torch.randn(1, 3, 8)).shape
+        torch.Size([1, 3, 8])
+
+    Source: Vaswani et al., 2017, section 3.2.2.
+    """
+
+    def __init__(self, d_model: int, n_heads: int, *, bias: bool = True, attend: Attend = fused) -> None:
+        super().__init__()
+        self.d_head = require_heads(d_model, n_heads)
+        self.d_model, self.n_heads, self.attend = d_model, n_heads, attend
+        self.query = nn.Linear(d_model, d_model, bias=bias)
+        self.key = nn.Linear(d_model, d_model, bias=bias)
+        self.value = nn.Linear(d_model, d_model, bias=bias)
+        self.output = nn.Linear(d_model, d_model, bias=bias)
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        memory: Float[Tensor, "B S C"] | None = None,
+        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        attend: Attend | None = None,
+    ) -> Float[Tensor, "B T C"]:
+        """Let every position of `x` look at `memory`, or at `x` itself.
+
+        Args:
+            x: B × T × C, where the queries come from.
+            memory: B × S × C, where keys and values come from; `x` when None.
+            mask: True where a query may look; broadcasts to B × H × T × S.
+            attend: another core for this call alone.
+
+        Returns:
+            B × T × C.
+
+        Raises:
+            ValueError: a width or the mask does not fit, or a row of the mask forbids everything.
+        """
+        memory = x if memory is None else memory
+        require_shape("x", x, "B T C", C=self.d_model)
+        require_shape("memory", memory, "B S C", C=self.d_model)
+        if mask is not None:
+            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], memory.shape[1]))
+        return self.output(self._mix(x, memory, mask, attend or self.attend))  # B T C
+
+    def _mix(self, x: Tensor, memory: Tensor, mask: Tensor | None, attend: Attend) -> Tensor:
+        q = self._split(self.query(x))  # B H T D
+        k, v = self._split(self.key(memory)), self._split(self.value(memory))  # B H S D
+        mixed, _ = attend(q, k, v, mask)  # B H T D
+        return mixed.transpose(1, 2).flatten(2)  # B T C
+
+    def _split(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T D"]:
+        return x.view(*x.shape[:2], self.n_heads, self.d_head).transpose(1, 2)

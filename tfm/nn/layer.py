@@ -1,0 +1,146 @@
+"""A layer: attention, then a feed-forward network, each wired past by a residual connection and a norm.
+
+    PostNorm:  x ← norm(x + dropout(part(x)))      Vaswani et al., 2017, section 5.4; BERT
+    PreNorm:   x ← x + dropout(part(norm(x)))      GPT-2; Xiong et al., “On Layer Normalization in the
+                                                   Transformer Architecture”, 2020
+
+Every part is passed in: another norm, another attention or another wiring is another argument. This file
+knows nothing of what its parts compute. The NumPy twin is `tfm.by_hand.encoder`.
+"""
+
+from collections.abc import Callable
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from tfm.nn.attention import Attend
+
+
+class PostNorm(nn.Module):
+    """Add what a part computes to its input, then normalise the sum: norm(x + dropout(part(x))).
+
+    Args:
+        norm: keeps B × T × C, such as `LayerNorm(d_model)`.
+        dropout: share of the part's output that is set to 0 while training, 0 to 1.
+
+    Example:
+        >>> import torch
+        >>> from tfm.nn.norm import LayerNorm
+        >>> PostNorm(LayerNorm(3))(torch.zeros(1, 1, 3), lambda x: x + torch.tensor([1.0, 2.0, 3.0])).shape
+        torch.Size([1, 1, 3])
+
+    Source: Vaswani et al., 2017, section 5.4.
+    """
+
+    def __init__(self, norm: nn.Module, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm = norm
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Float[Tensor, "B T C"], part: Callable[[Tensor], Tensor]) -> Float[Tensor, "B T C"]:
+        """Send `x` through `part` and around it.
+
+        Args:
+            x: B × T × C.
+            part: any function from B × T × C to B × T × C.
+
+        Returns:
+            B × T × C, normalised.
+        """
+        return self.norm(x + self.dropout(part(x)))
+
+
+class PreNorm(nn.Module):
+    """Normalise, let the part compute, and add that to the untouched input: x + dropout(part(norm(x))).
+
+    The sum is never normalised, so that gradients flow unchanged from the last layer to the first; a stack of
+    such layers needs one more norm at its end.
+
+    Args:
+        norm: keeps B × T × C, such as `LayerNorm(d_model)`.
+        dropout: share of the part's output that is set to 0 while training, 0 to 1.
+
+    Example:
+        >>> import torch
+        >>> from tfm.nn.norm import LayerNorm
+        >>> x = torch.randn(1, 2, 3)
+        >>> torch.equal(PreNorm(LayerNorm(3))(x, torch.zeros_like), x)
+        True
+
+    Source: Xiong et al., 2020, figure 1b.
+    """
+
+    def __init__(self, norm: nn.Module, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm = norm
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Float[Tensor, "B T C"], part: Callable[[Tensor], Tensor]) -> Float[Tensor, "B T C"]:
+        """Send the normalised `x` through `part`, and `x` itself around it.
+
+        Args:
+            x: B × T × C.
+            part: any function from B × T × C to B × T × C.
+
+        Returns:
+            B × T × C, not normalised.
+        """
+        return x + self.dropout(part(self.norm(x)))
+
+
+class EncoderLayer(nn.Module):
+    """Attention, then feed-forward, each inside its own residual wiring.
+
+        x ──▶ attention_residual(attention) ──▶ feed_forward_residual(feed_forward) ──▶
+
+    Args:
+        attention: (x, mask=, attend=) → B × T × C, such as `MultiHeadAttention`.
+        feed_forward: B × T × C → B × T × C, such as `FeedForward`.
+        attention_residual: the wiring around attention, `PostNorm` or `PreNorm`.
+        feed_forward_residual: the wiring around the feed-forward network.
+
+    Example:
+        >>> from tfm.nn.attention import MultiHeadAttention
+        >>> from tfm.nn.feedforward import FeedForward
+        >>> import torch
+        >>> from tfm.nn.norm import LayerNorm
+        >>> layer = EncoderLayer(
+        ...     MultiHeadAttention(8, 2), FeedForward(8, 32), PreNorm(LayerNorm(8)), PreNorm(LayerNorm(8))
+        ... )
+        >>> layer(torch.randn(1, 3, 8)).shape
+        torch.Size([1, 3, 8])
+
+    Source: Vaswani et al., 2017, section 3.1.
+    """
+
+    def __init__(
+        self,
+        attention: nn.Module,
+        feed_forward: nn.Module,
+        attention_residual: nn.Module,
+        feed_forward_residual: nn.Module,
+    ) -> None:
+        super().__init__()
+        self.attention = attention
+        self.feed_forward = feed_forward
+        self.attention_residual = attention_residual
+        self.feed_forward_residual = feed_forward_residual
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        attend: Attend | None = None,
+    ) -> Float[Tensor, "B T C"]:
+        """Mix the positions, then transform each alone.
+
+        Args:
+            x: B × T × C.
+            mask: True where a query may look; broadcasts to B × H × T × S.
+            attend: another core of attention for this call alone.
+
+        Returns:
+            B × T × C.
+        """
+        x = self.attention_residual(x, lambda h: self.attention(h, mask=mask, attend=attend))
+        return self.feed_forward_residual(x, self.feed_forward)

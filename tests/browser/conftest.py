@@ -1,0 +1,62 @@
+"""Fixtures of the browser tests: one JupyterLab and one Chromium a session, a page object a test.
+
+Every test in this folder is marked `browser`. A lesson that a test opened is checked when the test ends: a
+request to another machine or an error on the console fails it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find lab.py
+
+from lab import LabServer, Lesson, find_browser, launch
+from playwright.sync_api import Browser, sync_playwright
+
+HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that no file can forget to."""
+    for item in items:
+        if HERE in item.path.parents and isinstance(item, pytest.Function):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium with an empty profile; skip without one."""
+    if find_browser() is None:
+        pytest.skip(
+            "no Chromium on the PATH: install it (apt install chromium) to test the lessons in a browser"
+        )
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """Return the session's one JupyterLab."""
+    with LabServer(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def open_lesson(browser: Browser, lab_server: LabServer) -> Iterator[Callable[[Path | str], Lesson]]:
+    """Return a function that opens a notebook: a path, or a lesson's name such as "01_perceptron"."""
+    opened: list[Lesson] = []
+
+    def open_one(notebook: Path | str) -> Lesson:
+        path = Path(notebook)
+        opened.append(Lesson(lab_server, browser, path if path.suffix else NOTEBOOKS / f"{path}.ipynb"))
+        return opened[-1].open()
+
+    yield open_one
+    for lesson in opened:
+        lesson.close()
+    for lesson in opened:
+        lesson.check()

@@ -1,0 +1,92 @@
+"""Chromium for the browser tests: found, started, and watched for anything it asks of another machine."""
+
+import shutil
+from urllib.parse import urlsplit
+
+from lab_probe import PROBE
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, WebSocket
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+LOCAL_SCHEMES = {"data", "blob", "about"}
+
+
+def find_browser() -> str | None:
+    """Return the path of an installed Chromium or Chrome, None without one."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start a headless Chromium with an empty profile.
+
+    Raises:
+        FileNotFoundError: none is installed.
+    """
+    path = find_browser()
+    if path is None:
+        raise FileNotFoundError(
+            "the browser tests need Chromium and none is on the PATH: install the package chromium"
+        )
+    return playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+
+
+def is_local(url: str) -> bool:
+    """Say whether an address stays on this machine.
+
+    Example:
+        >>> is_local("ws://127.0.0.1:8888/api"), is_local("https://example.org")
+        (True, False)
+    """
+    parts = urlsplit(url)
+    return parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
+
+
+class WatchedPage:
+    """A page in a profile of its own, with the probe inside and a guard around it.
+
+    Attributes:
+        page: Playwright's page.
+        outside: the addresses on other machines that the page asked for; each was refused.
+        console: the errors the page wrote to its console or threw.
+    """
+
+    def __init__(self, browser: Browser, width: int = 1400, height: int = 1200) -> None:
+        self.outside: list[str] = []
+        self.console: list[str] = []
+        self._context = browser.new_context(
+            viewport={"width": width, "height": height}, service_workers="block", reduced_motion="reduce"
+        )
+        self._context.add_init_script(PROBE)
+        self._context.route("**/*", self._guard)
+        self.page: Page = self._context.new_page()
+        self.page.on("websocket", self._note_socket)
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+
+    def close(self) -> None:
+        """Close the page and forget its profile."""
+        self._context.close()
+
+    def _guard(self, route: Route) -> None:
+        if is_local(route.request.url):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def _note_socket(self, socket: WebSocket) -> None:
+        if not is_local(socket.url):
+            self.outside.append(socket.url)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console.append(message.text)

@@ -1,0 +1,102 @@
+"""The JavaScript of the browser tests: a probe that watches pictures from inside the page, and questions.
+
+A widget's pictures are elements of class `tfm-picture` whose content is replaced on each draw. The probe
+counts these draws, and times each one from the key press that asked for it:
+
+    key      the moment the browser received the key (the event's own time stamp)
+    changed  the moment the picture's DOM had changed
+    shown    just after the first frame that contains the change was produced
+
+Nothing of Playwright's own time is in these numbers. Each page gets the probe before any other script.
+"""
+
+PROBE = """
+(() => {
+  if (window.tfmProbe) return;
+  const probe = window.tfmProbe = {moves: [], pending: null, tell: () => {}};
+  const afterFrame = work => requestAnimationFrame(() => {
+    const channel = new MessageChannel();  // its task runs after the frame's style, layout and paint
+    channel.port1.onmessage = work;
+    channel.port2.postMessage(0);
+  });
+  const drawn = (picture, now) => {
+    picture.tfmDraws = (picture.tfmDraws || 0) + 1;
+    const move = probe.pending;
+    if (!move || move.changed !== null) return;
+    move.changed = now;
+    afterFrame(() => {
+      move.shown = performance.now();
+      probe.pending = null;
+      probe.moves.push(move);
+      probe.tell();
+    });
+  };
+  new MutationObserver(records => {
+    const now = performance.now(), pictures = new Set(), widgets = new Set();
+    for (const record of records) {
+      const place = record.target.nodeType === 1 ? record.target : record.target.parentElement;
+      const picture = place && place.closest('.tfm-picture'), widget = place && place.closest('.tfm-widget');
+      if (picture) pictures.add(picture);
+      if (widget) widgets.add(widget);
+    }
+    widgets.forEach(w => { w.tfmChanged = now; });
+    pictures.forEach(p => drawn(p, now));
+  }).observe(document, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+    attributeFilter: ['src', 'd', 'points', 'fill', 'x', 'y', 'x1', 'y1', 'x2', 'y2', 'width', 'height',
+                      'transform'],
+  });
+  document.addEventListener('keydown', event => {
+    probe.pending = {key: event.timeStamp, changed: null, shown: null};
+  }, true);
+})();
+"""
+
+# Answers when `count` moves have been shown; the page tells by itself: nothing polls during a measurement.
+SHOWN = """([count, milliseconds]) => new Promise((done, failed) => {
+  const look = () => { if (tfmProbe.moves.length >= count) done(true); };
+  tfmProbe.tell = look;
+  setTimeout(() => failed(new Error('no picture was drawn after a key')), milliseconds);
+  look();
+})"""
+
+# Asked of a widget's root element.
+DRAWS = "root => [...root.querySelectorAll('.tfm-picture')].reduce((n, p) => n + (p.tfmDraws || 0), 0)"
+QUIET_MS = "root => performance.now() - (root.tfmChanged || 0)"
+
+# Asked of the page; the notebook is JupyterLab's current panel.
+PANEL = "window.jupyterapp?.shell.currentWidget"
+OUTER = f"({PANEL}.content.outerNode || {PANEL}.content.node)"
+NAMES = """() => [...document.querySelectorAll('.tfm-widget')]
+  .map(w => w.dataset.widget || [...w.classList].find(name => /^[A-Z]/.test(name)) || '?')"""
+LEAST_QUIET_MS = """() => Math.min(Infinity, ...[...document.querySelectorAll('.tfm-widget')]
+  .map(w => performance.now() - (w.tfmChanged || 0)))"""
+IS_READY = f"""() => {{
+  const panel = {PANEL}, session = panel?.sessionContext;
+  return Boolean(panel?.context?.isReady && session?.isReady
+                 && session.session?.kernel?.connectionStatus === 'connected');
+}}"""
+KERNEL = f"() => {PANEL}.sessionContext.session?.kernel?.status"
+CELLS = f"""() => {PANEL}.content.widgets.map((cell, index) => ({{cell, index}}))
+  .filter(({{cell}}) => cell.model.type === 'code')
+  .map(({{cell, index}}, n) => ({{
+     index, number: n + 1, source: cell.model.sharedModel.getSource(), count: cell.model.executionCount,
+     tags: cell.model.getMetadata('tags') || [], outputs: cell.model.outputs.toJSON()}}))"""
+SELECT = "index => { jupyterapp.shell.currentWidget.content.activeCellIndex = index; }"
+START = """command => {
+  window.tfmRun = null;
+  jupyterapp.commands.execute(command).then(ok => { window.tfmRun = {ok}; },
+                                            error => { window.tfmRun = {ok: false, error: String(error)}; });
+}"""
+ENDED = "() => window.tfmRun"
+STORED_PICTURE = f"""index => {{
+  const cell = {PANEL}.content.widgets[index];
+  cell.node.scrollIntoView();
+  return cell.outputArea?.node.querySelector('img')?.naturalWidth || 0;
+}}"""
+SCROLL_TO_START = f"() => {{ {OUTER}.scrollTop = 0; }}"
+SCROLL_TO_END = f"() => {{ {OUTER}.scrollTop = {OUTER}.scrollHeight; }}"
+IN_VIEW = f"""root => {{
+  const frame = {OUTER}.getBoundingClientRect(), box = root.getBoundingClientRect();
+  return root.isConnected && box.height > 0 && box.bottom > frame.top && box.top < frame.bottom;
+}}"""

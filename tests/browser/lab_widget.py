@@ -1,0 +1,129 @@
+"""One widget of a lesson in the browser: its controls, pictures, numbers and sentence.
+
+A widget's root has the class `tfm-widget` and its name, as `data-widget="NAME"` or as a second class.
+Inside it each picture has the class `tfm-picture`, the line of numbers `tfm-readout`, the one sentence to the
+reader `tfm-message`.
+This file knows no widget by name.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab_controls import Controls, LessonError, wait_until
+from lab_probe import DRAWS, IN_VIEW, KERNEL, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START
+from playwright.sync_api import Locator
+
+DRAW_SECONDS = 15
+VISIBLE = ".tfm-picture:visible"
+QUIET_MILLISECONDS = 300  # a widget that has not changed for this long has finished drawing
+
+
+class Widget(Controls):
+    """One widget; its controls are found by their visible labels.
+
+    Example:
+        >>> widget = lesson.widget("Perceptron")                    # doctest: +SKIP
+        >>> before = widget.picture()                               # doctest: +SKIP
+        >>> with widget.redraw():                                   # doctest: +SKIP
+        ...     widget.slider("threshold").press("ArrowRight")
+        >>> widget.picture() != before                              # doctest: +SKIP
+        True
+    """
+
+    @property
+    def text(self) -> str:
+        """All visible text."""
+        return self.root.inner_text()
+
+    @property
+    def readout(self) -> str:
+        """The line of numbers beside the picture."""
+        return self._line(".tfm-readout")
+
+    @property
+    def message(self) -> str:
+        """The sentence to the reader; empty when all is well."""
+        return self._line(".tfm-message")
+
+    def pictures(self) -> int:
+        """Return how many pictures the widget shows now."""
+        return self.root.locator(VISIBLE).count()
+
+    def picture_at(self, which: int | str = 0) -> Locator:
+        """Return a picture's locator.
+
+        Args:
+            which: a number from 0 among the pictures shown now, a CSS selector that begins with a dot, or the
+                picture's accessible label.
+        """
+        if isinstance(which, int):
+            return self.root.locator(VISIBLE).nth(which)
+        return (
+            self.root.locator(which) if which.startswith(".") else self.root.get_by_label(which, exact=True)
+        )
+
+    def picture(self, which: int | str = 0) -> bytes:
+        """Return the picture's pixels as PNG bytes; equal bytes mean equal pixels.
+
+        The page is photographed and clipped: a locator's own screenshot hangs on elements that are replaced.
+        """
+        self.settle()
+        place = self.picture_at(which)
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        if box is None or not box["width"] or not box["height"]:
+            raise LessonError(f"picture {which} of the widget is not visible")
+        clip = {side: round(box[side]) for side in ("x", "y", "width", "height")}
+        return self.page.screenshot(clip=clip, animations="disabled", caret="hide")
+
+    def svg(self, which: int | str = 0) -> str:
+        """Return the picture's markup."""
+        return self.picture_at(which).inner_html()
+
+    def press(self, key: str, which: int | str = 0) -> None:
+        """Focus a picture and press a key on it, as someone without a mouse does."""
+        self.picture_at(which).focus()
+        self.page.keyboard.press(key)
+
+    def draws(self) -> int:
+        """Return how often the pictures have been drawn since the page was loaded."""
+        return self.root.evaluate(DRAWS)
+
+    @contextmanager
+    def redraw(self, seconds: float = DRAW_SECONDS) -> Iterator[None]:
+        """Wait, after the block, until a picture has been drawn again and the widget is at rest."""
+        before = self.draws()
+        yield
+        sentence = f"no picture was drawn again within {seconds:g} s"
+        wait_until(self.page, lambda: self.draws() != before, seconds, lambda: sentence)
+        self.settle()
+
+    def settle(self, seconds: float = DRAW_SECONDS) -> None:
+        """Wait until the kernel is idle and this widget has not changed for a moment."""
+        sentence = f"the widget did not come to rest within {seconds:g} s"
+        wait_until(self.page, self._at_rest, seconds, lambda: sentence)
+
+    def in_view(self) -> bool:
+        """Say whether any part of the widget is on the screen."""
+        return self.root.evaluate(IN_VIEW)
+
+    def scroll_away(self) -> None:
+        """Scroll the notebook to its end, or else to its start, so that the widget leaves the screen."""
+        for script in (SCROLL_TO_END, SCROLL_TO_START):
+            self.page.evaluate(script)
+            self.page.wait_for_timeout(QUIET_MILLISECONDS)
+            if not self.in_view():
+                return
+        raise LessonError("the notebook is too short to scroll this widget off the screen")
+
+    def scroll_back(self) -> None:
+        """Scroll the widget into view again."""
+        self.root.evaluate("root => root.scrollIntoView({block: 'center'})")
+        wait_until(self.page, self.in_view, DRAW_SECONDS, lambda: "the widget did not come back into view")
+        self.settle()
+
+    def _at_rest(self) -> bool:
+        return self.page.evaluate(KERNEL) == "idle" and self.root.evaluate(QUIET_MS) > QUIET_MILLISECONDS
+
+    def _line(self, selector: str) -> str:
+        return " ".join(self.root.locator(selector).all_inner_texts()).strip()

@@ -1,0 +1,79 @@
+"""A pytest plugin over nbval: a lesson that fails says where and what, and a stripped lesson does not pass.
+
+    PYTHONPATH=tests/notebooks python -m pytest --nbval -p nbval_report --rootdir=notebooks notebooks
+
+nbval runs each code cell in a kernel and compares what it prints with what is stored. Two things are changed
+here:
+
+- a failure shows the lesson, the cell as numbered in the margin, its first line, and the difference or error;
+- a cell without outputs and without an execution count fails, where nbval would run it and compare nothing.
+
+It knows nothing of widgets: nbval drops their messages, and the browser tests do that work.
+"""
+
+import difflib
+from typing import Any
+
+import pytest
+from lesson_files import place, plain
+from nbval.plugin import IPyNbCell, NbCellError
+
+MAX_LINES = 40  # of a difference or a traceback; what matters is at its start or its end
+
+
+class LessonCell(IPyNbCell):
+    """One code cell as a test."""
+
+    @property
+    def place(self) -> str:
+        """The lesson, the number in the margin, the first line."""
+        folder = "solutions/" if self.path.parent.name == "solutions" else ""
+        return place(f"{folder}{self.path.stem}", self.cell_num + 1, self.cell.source)
+
+    def runtest(self) -> None:
+        """Run the cell and compare; a cell that was never run has nothing to compare and fails."""
+        if self.cell.source.strip() and self.cell.execution_count is None and not self.cell.outputs:
+            raise NbCellError(
+                self.cell_num,
+                "this cell was stored without having been run, nothing can be compared: run `make restore`",
+                self.cell.source,
+            )
+        super().runtest()
+
+    def reportinfo(self) -> tuple[Any, int, str]:
+        """Return what pytest puts above a failure."""
+        return self.path, self.cell_num, self.place
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """Return the failure as text: the place, what happened, the difference or the traceback."""
+        error = excinfo.value
+        if not isinstance(error, NbCellError):
+            return f"{self.place}: {type(error).__name__}: {error}"
+        detail = plain(error.inner_traceback or "").strip()
+        what = str(error).splitlines()[0] if str(error) else "failed"
+        if "exception" in what and detail:
+            what = detail.splitlines()[-1]
+        return "\n\n".join(filter(None, [f"{self.place}: {what}", _shortened(detail), self._source()]))
+
+    def format_output_compare(self, key: str, left: Any, right: Any) -> None:
+        """Note the difference of one output, line by line."""
+        pair = [str(side).splitlines() for side in (left, right)]
+        difference = difflib.unified_diff(*pair, "stored", "now", lineterm="", n=1)
+        self.comparison_traceback += [f"{key} differs:", *difference]
+
+    def _source(self) -> str:
+        return "\n".join(f"    {line}" for line in self.cell.source.splitlines())
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Make each of nbval's cells one of ours once it is built; nbval builds no other class than its own."""
+    if type(item) is IPyNbCell:
+        item.__class__ = LessonCell
+
+
+def _shortened(detail: str) -> str:
+    lines = detail.splitlines()
+    if len(lines) <= MAX_LINES:
+        return detail
+    half = MAX_LINES // 2
+    return "\n".join([*lines[:half], f"… {len(lines) - 2 * half} lines left out …", *lines[-half:]])

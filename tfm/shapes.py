@@ -91,6 +91,8 @@ def require_heads(d_model: int, n_heads: int) -> int:
     if d_model < 1 or n_heads < 1:
         raise ValueError(f"d_model ({d_model}) and n_heads ({n_heads}) must be at least 1")
     if d_model % n_heads:
-        fit = min((h for h in range(1, d_model + 1) if d_model % h == 0), key=lambda h: (abs(h - n_heads), -h))
+        fit = min(
+            (h for h in range(1, d_model + 1) if d_model % h == 0), key=lambda h: (abs(h - n_heads), -h)
+        )
         raise ValueError(f"d_model ({d_model}) must be divisible by n_heads ({n_heads}): try n_heads={fit}")
     return d_model // n_heads

@@ -1,0 +1,159 @@
+"""The command line: `tfm lab` opens the course, `tfm doctor` looks at the machine, `tfm data` fetches data.
+
+Nothing heavy is imported before a command needs it, so that `tfm doctor` works where packages are missing. An
+error ends with exit code 2 and one sentence on standard error, never with a traceback.
+"""
+
+import argparse
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import tfm
+
+FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
+HIGHEST_PORT = 65_535
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and end with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}: see `{self.prog} --help`\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the words after `tfm`; those of the command line by default.
+
+    Returns:
+        0 when all is well, 1 when `tfm doctor` finds something missing, 2 after an error.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ModuleNotFoundError as error:
+        sentence = f"the package {error.name} is missing: run `make lab`, or `tfm doctor` to see what else is"
+    except (OSError, ValueError) as error:
+        sentence = str(error)
+    except KeyboardInterrupt:
+        sentence = "stopped; the same command goes on where it was"
+    print(f"tfm: {sentence}", file=sys.stderr)
+    return 2
+
+
+def find_course() -> Path:
+    """The folder that holds `notebooks/`: this one, or the one the package lies in.
+
+    Raises:
+        FileNotFoundError: the first lesson is in neither.
+    """
+    places = (Path.cwd(), Path(tfm.__file__).resolve().parents[1])
+    for place in places:
+        if (place / FIRST_LESSON).is_file():
+            return place
+    raise FileNotFoundError(
+        f"{FIRST_LESSON} is not in {places[0]}: go to the folder of the course and run `tfm lab` there"
+    )
+
+
+def free_port(port: int) -> int:
+    """The first port from `port` on that nothing listens at.
+
+    Raises:
+        ValueError: the port is not 1 to 65535, or none is free.
+    """
+    if not 1 <= port <= HIGHEST_PORT:
+        raise ValueError(f"a port is a number from 1 to {HIGHEST_PORT}, and this is {port}: try 8888")
+    for candidate in range(port, HIGHEST_PORT + 1):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            if (
+                os.name == "posix"
+            ):  # a port that was used a moment ago is free; on Windows this would share it
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", candidate))
+            return candidate
+    raise ValueError(f"no port from {port} on is free: try a lower one")
+
+
+def _lab(args: argparse.Namespace) -> int:
+    course = find_course()
+    port = free_port(args.port)
+    if port != args.port:
+        print(
+            f"port {args.port} is in use by another program: JupyterLab opens on {port} instead", flush=True
+        )
+    command = [sys.executable, "-m", "jupyterlab", str(FIRST_LESSON), f"--port={port}"]
+    command += [f"--ServerApp.root_dir={course}"]  # or the lesson's own folder would be all that can be seen
+    command += ["--no-browser"] if args.no_browser else []
+    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    _require("jupyterlab")
+    server = subprocess.Popen(command, cwd=course)  # noqa: S603 (our own interpreter, our own words)
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):  # JupyterLab has it too, and asks before it stops
+            return server.wait()
+
+
+def _require(module: str) -> None:
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(name=module)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from tfm.cli.doctor import examine  # noqa: PLC0415
+
+    lines, healthy = examine()
+    print("\n".join(lines))
+    return 0 if healthy else 1
+
+
+def _data_list(_: argparse.Namespace) -> int:
+    from tfm.data import FILES, cache_folder, cached  # noqa: PLC0415
+
+    print(f"{'name':<18}{'size':>10}  {'here':<5} licence and thanks")
+    for name, file in sorted(FILES.items()):
+        here = "yes" if cached(name) else "no"
+        print(f"{name:<18}{file.size / 1e6:>7.2f} MB  {here:<5} {file.licence}")
+    print(f"The files are kept in {cache_folder()}; the variable TFM_DATA names another folder.")
+    return 0
+
+
+def _data_fetch(args: argparse.Namespace) -> int:
+    from tfm.data import FILES, fetch  # noqa: PLC0415
+
+    path = fetch(args.name)
+    print(f"{path}\n{FILES[args.name].licence}")
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="tfm", description="Understand Transformers by running them.")
+    parser.add_argument("--version", action="version", version=f"tfm {tfm.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    lab = commands.add_parser("lab", help="open JupyterLab on the first lesson")
+    lab.add_argument("--port", type=int, default=8888, help="port of 127.0.0.1 (default: 8888)")
+    lab.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    lab.set_defaults(run=_lab)
+
+    doctor = commands.add_parser("doctor", help="say what this machine has and what is missing")
+    doctor.set_defaults(run=_doctor)
+
+    data = commands.add_parser("data", help="list and fetch real data")
+    data_commands = data.add_subparsers(metavar="COMMAND", required=True)
+    listing = data_commands.add_parser("list", help="what can be fetched, and what is here")
+    listing.set_defaults(run=_data_list)
+    fetching = data_commands.add_parser("fetch", help="download one file, check it, print its path")
+    fetching.add_argument("name", metavar="NAME", help="a name of `tfm data list`")
+    fetching.set_defaults(run=_data_fetch)
+    return parser

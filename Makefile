@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore clean
+.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore screenshot clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
@@ -33,8 +33,8 @@ $(VENV)/.test: $(VENV)/.lab
 	@touch $@
 
 unit: $(VENV)/.test
-	$(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
-	    --jaxtyping-packages=tfm,beartype.beartype tests tfm
+	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
+	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm
 
 notebooks: $(VENV)/.test
 	PYTHONPATH=tests/notebooks $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
@@ -64,6 +64,10 @@ assets: $(VENV)/.test
 # Run every lesson and store its outputs (never a widget's state).
 restore: $(VENV)/.test
 	$(VENV)/bin/python tests/notebooks/restore.py
+
+# The README's picture, from lesson 12 in a real browser.
+screenshot: $(VENV)/.test
+	$(VENV)/bin/python tests/browser/screenshot.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -60,10 +60,10 @@ def test_an_unknown_mistake_gets_the_first_difference(name):
     assert verdict.state == "wrong"
 
 
-@pytest.mark.parametrize("answer", ["a word", {"a": 1}, [[1, 2], [3]]])
+@pytest.mark.parametrize("answer", ["a word", {"a": 1}, [[1, 2], [3, "x"]]])
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_answer_that_is_not_numbers_gets_a_sentence(name, answer):
-    """Text, dictionaries and ragged lists are told to become numbers."""
+    """Text, dictionaries and lists with a word in them are told to become numbers."""
     verdict = EXERCISES[name](lambda *_: answer)
     assert verdict.state == "wrong"
     assert "numbers" in verdict.sentence

@@ -78,7 +78,7 @@ class Exercise:
     mistakes: Sequence[Mistake]
     parts: Sequence[str] = ("the answer",)
 
-    def __call__(self, fn: Callable[..., Any]) -> Verdict:
+    def __call__(self, fn: Any) -> Verdict:
         """Judge the reader's function.
 
         Args:
@@ -125,7 +125,7 @@ class Exercise:
             return [self._parts_of(fn(*copy.deepcopy(case))) for case in self.cases]
 
     def _parts_of(self, answer: Any) -> list[Any]:
-        several = len(self.parts) > 1 and isinstance(answer, tuple)
+        several = len(self.parts) > 1 and isinstance(answer, tuple | list)
         return [as_array(part) for part in (answer if several else (answer,))]
 
 

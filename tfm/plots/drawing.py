@@ -91,7 +91,10 @@ def _join(svgs: list[str], gap: float, *, down: bool) -> str:
         along += gap + (height if down else width)
         across = max(across, width if down else height)
     w, h = (across, along - gap) if down else (along - gap, across)
-    return f'<svg width="{w:g}" height="{h:g}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
+    return (
+        f'<svg width="{w:g}" height="{h:g}" viewBox="0 0 {w:g} {h:g}" xmlns="http://www.w3.org/2000/svg">'
+        f"{''.join(parts)}</svg>"
+    )
 
 
 class Drawing:

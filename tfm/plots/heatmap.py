@@ -34,8 +34,8 @@ def heatmap_svg(
 ) -> str:
     """Draw a matrix: rows are queries, columns are keys, darker is more.
 
-    A matrix with a negative number is drawn on a scale around zero, orange below and blue above. −∞ (forbidden) is
-    hatched. Up to 14 columns the numbers stand in the cells.
+    A matrix with a negative number is drawn on a scale around zero, orange below and blue above. −∞ (forbidden)
+    and NaN are grey. Up to 14 columns the numbers stand in the cells.
 
     Args:
         matrix: T × S.
@@ -73,16 +73,21 @@ def heatmap_svg(
 
 
 def number_text(value: float, digits: int = 2) -> str:
-    """A number as short as a cell needs: no zero before the point, −∞ as a sign.
+    """A number as short as a cell needs: no zero before the point, no digits after it from 100, −∞ as a sign.
 
     Example:
         >>> number_text(0.25), number_text(-1.5), number_text(1.0), number_text(float("-inf"))
         ('.25', '−1.50', '1.00', '−∞')
+        >>> number_text(1234.5), number_text(-2_000_000)
+        ('1234', '−2e6')
     """
     if np.isnan(value):
         return "NaN"
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
+    if abs(value) >= 99_999.5:
+        return ("−" if value < 0 else "") + f"{abs(value):.0e}".replace("e+0", "e").replace("e+", "e")
+    digits = 0 if abs(value) >= 99.995 else digits
     text = f"{abs(value):.{digits}f}"
     text = text[1:] if text.startswith("0.") else text
     return ("−" if value < 0 and float(f"{value:.{digits}f}") else "") + text

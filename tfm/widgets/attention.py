@@ -3,6 +3,7 @@
 What it explores is an argument, see `tfm.widgets.source`: the widget never loads and never trains.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -92,21 +93,20 @@ class AttentionExplorer(LessonWidget):
         masks = ["none", "causal", "padding", "both"]
         self.control("mask", ipywidgets.Dropdown(options=masks, description="mask"))
         self.control("pads", ipywidgets.IntSlider(0, 0, 4, description="added [PAD]s"))
-        self.control(
-            "off", ipywidgets.Text("", description="heads off", placeholder="layer.head, such as 2.3")
-        )
+        self.control("off", ipywidgets.Text("", description="heads off", placeholder="such as 2.3"))
         self.control("hold", ipywidgets.ToggleButton(False, description="Hold this map to compare"))
         switch = ipywidgets.Button(description="Switch this head off / on")
         switch.on_click(lambda _: self._switch_head())
         c = self.controls
-        for slider in ("layer", "head", "pads", "temperature"):
-            c[slider].layout.width = "240px"
-        for menu in ("view", "shown", "mask"):
-            c[menu].layout.width = "180px"
-        c["hold"].layout.width = switch.layout.width = "auto"
-        choice = [c["layer"], c["head"], c["view"], c["shown"]] if many else [c["shown"]]
+        _set_widths(c, {"layer": 270, "head": 270, "temperature": 270, "pads": 230, "off": 220})
+        _set_widths(c, {"view": 160, "shown": 190, "mask": 140})
+        for button in (c["scaled"], c["hold"], switch):
+            button.layout.width = "auto"
         settings = [c["temperature"], c["scaled"], c["mask"], c["pads"]]
-        return [text, choice, settings, [c["off"], switch, c["hold"]] if many else [c["hold"]]]
+        if not many:
+            return [text, settings, [c["shown"], c["hold"]]]
+        choice = [c["layer"], c["head"], c["view"]]
+        return [text, choice, settings, [c["shown"], c["off"], switch, c["hold"]]]
 
     def _make_matrices(self) -> list[Any]:
         matrices = getattr(self.source, "matrices", {})
@@ -279,6 +279,11 @@ class AttentionExplorer(LessonWidget):
         return source.trace(
             sentence, temperature=temperature, scaled=scaled, mask=mask, pads=pads, ablated=off
         )
+
+
+def _set_widths(controls: Mapping[str, Any], pixels: Mapping[str, int]) -> None:
+    for name, width in pixels.items():
+        controls[name].layout.width = f"{width}px"
 
 
 def _paragraph(text: str) -> str:

@@ -7,7 +7,8 @@ input in one sentence and keeps the picture, resets, and leaves a static PNG in 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -49,7 +50,6 @@ class LessonWidget(ipywidgets.VBox):
         super().__init__()
         self.add_class("tfm-widget")
         self.add_class(type(self).__name__)
-        self.add_class(type(self).__name__)
         self.controls: dict[str, Any] = {}
         self.pictures: dict[str, Picture] = {}
         self.view: View | None = None
@@ -57,6 +57,7 @@ class LessonWidget(ipywidgets.VBox):
         self._wanted = threading.Event()
         self._drawing = threading.Lock()
         self._quiet = False
+        self._sentence = ""
         self._message = ipywidgets.HTML()
         self._readout = ipywidgets.HTML()
         self._reset = ipywidgets.Button(description="Reset", tooltip="Back to the first setting", icon="undo")
@@ -121,7 +122,7 @@ class LessonWidget(ipywidgets.VBox):
     @property
     def message(self) -> str:
         """The sentence about a bad input; empty when all is well."""
-        return getattr(self, "_sentence", "")
+        return self._sentence
 
     def redraw(self) -> None:
         """Draw now, or let the drawing that is under way on another thread draw once more when it is done."""
@@ -144,9 +145,15 @@ class LessonWidget(ipywidgets.VBox):
                 picture.cell = list(self._first[f"cell of {name}"])
             self.forget()
 
-    def at_once(self) -> "_AtOnce":
-        """Context in which several controls change and one drawing follows."""
-        return _AtOnce(self)
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Context in which several controls change and one drawing follows; one may stand inside another."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+            self.redraw()
 
     def _draw_once(self) -> None:
         try:
@@ -172,18 +179,6 @@ class LessonWidget(ipywidgets.VBox):
         bundle, sizes = png_bundle(stack_svgs(svgs), repr(self)) if svgs else ({"text/plain": repr(self)}, {})
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {**bundle, VIEW_TYPE: live}, sizes
-
-
-class _AtOnce:
-    def __init__(self, widget: LessonWidget) -> None:
-        self._widget = widget
-
-    def __enter__(self) -> None:
-        self._widget._quiet = True  # noqa: SLF001 (its other half)
-
-    def __exit__(self, *_: object) -> None:
-        self._widget._quiet = False  # noqa: SLF001
-        self._widget.redraw()
 
 
 def _row(controls: list[Any]) -> ipywidgets.Box:

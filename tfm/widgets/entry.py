@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+LARGEST = 1000  # what a cell has room for once two matrices have multiplied it
+
 
 def matrix_text(matrix: ArrayLike) -> str:
     r"""Write a matrix as a reader edits it: a line a row, spaces between numbers.
@@ -22,7 +24,7 @@ def parse_matrix(name: str, text: str) -> NDArray[Any]:
     """Read a matrix back; spaces or commas between numbers, a line or a semicolon a row.
 
     Raises:
-        ValueError: something is not a number, the rows differ in length, or there is nothing.
+        ValueError: something is not a number or too large, the rows differ in length, or there is nothing.
 
     Example:
         >>> parse_matrix("W_Q", "1, 0; 0, 1").shape
@@ -85,6 +87,8 @@ def _number(name: str, word: str, row: int) -> float:
         raise ValueError(
             f"{name} has {word[:20]!r} in row {row}, which is not a number: write digits, such as 0.5"
         ) from None
-    if not np.isfinite(number):
-        raise ValueError(f"{name} has {word!r} in row {row}: write a finite number, such as 0.5")
+    if not abs(number) <= LARGEST:  # NaN is not either
+        raise ValueError(
+            f"{name} has {word[:20]!r} in row {row}: write a number from −{LARGEST} to {LARGEST}, such as 0.5"
+        )
     return number

@@ -58,9 +58,9 @@ def judge_own(
     try:
         inputs = [query.copy(), key.copy(), value.copy()]
         if mask is not None:
-            if len(inspect.signature(fn).parameters) < len(inputs) + 1:
-                return OwnResult("it takes no mask: give it a fourth argument to try this setting", False)
             inputs.append(np.array(mask))
+            if not _takes(fn, inputs):
+                return OwnResult("it takes no mask: give it a fourth argument to try this setting", False)
         with np.errstate(all="ignore"):
             answer = fn(*inputs)
     except Exception as error:  # noqa: BLE001 (whatever the reader's code raises)
@@ -70,6 +70,14 @@ def judge_own(
     if not isinstance(answer, tuple) or len(answer) != len(PARTS):
         return OwnResult(f"return {', '.join(PARTS)}, in this order", False)
     return _compare(answer, ours)
+
+
+def _takes(fn: OwnAttention, inputs: list[Any]) -> bool:
+    try:
+        inspect.signature(fn).bind(*inputs)
+    except TypeError:
+        return False
+    return True
 
 
 def _compare(answer: tuple[Any, ...], ours: AttentionSteps) -> OwnResult:

@@ -63,8 +63,9 @@ function render({ model, el }) {
 
   let dragged = null, waiting = null;
   const place = (event) => {
-    const box = el.querySelector("svg").getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    const svg = el.querySelector("svg"), box = svg.getBoundingClientRect();
+    const zoom = svg.width.baseVal.value / box.width;  // the page shrinks a picture that is wider than it
+    return [zoom * (event.clientX - box.left), zoom * (event.clientY - box.top)];
   };
   el.addEventListener("pointerdown", (event) => {
     const target = event.target.closest && event.target.closest("[data-drag]");
@@ -91,10 +92,13 @@ export default { render };
 _STYLE = """
 .tfm-picture { display: inline-block; max-width: 100%; overflow-x: auto; background: #fff; border-radius: 6px; }
 .tfm-picture svg { display: block; }
+.tfm-picture > svg[viewBox] { max-width: 100%; height: auto; }
 .tfm-picture:focus-visible { outline: 3px solid #1f5fbf; outline-offset: 2px; }
 .tfm-picture [data-cell], .tfm-picture [data-drag] { cursor: pointer; }
 .tfm-widget { padding: 6px 2px; }
-.tfm-readout { font-variant-numeric: tabular-nums; line-height: 1.45; }
+.tfm-readout { font-variant-numeric: tabular-nums; }
+.tfm-readout.widget-html > .widget-html-content { line-height: 1.45; }
+.tfm-widget .widget-slider .widget-readout { min-width: 2.6em; width: 2.6em; }
 .tfm-message { color: #b3261e; font-weight: 600; min-height: 1.4em; }
 """
 

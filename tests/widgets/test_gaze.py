@@ -177,8 +177,9 @@ def test_the_mean_counts_a_question_once(game, encoder):
 )
 def test_another_setting_hides_and_clears(game, control, value):
     """Sentence, layer, head or asking token: a new question, with no pick, no weight, and no score of its own."""
-    pick(game, 9)
+    pick(game, 1)
     reveal(game)
+    game._line.cell = [0, 9]  # past the end of the shorter sentence
     game.controls[control].value = value
     require_hidden(game)
     assert (picked(game), game.value("reveal"), game.message) == (0, False, "")

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_widgets.py [--moves 100]
 
-For each widget a slider goes up by the arrow key, one press after the other, and back to its start by Home
+For each case a slider goes up by the arrow key, one press after the other, and back to its start by Home
 when it is at its end, so that no setting is met again soon and nothing comes from a cache. The page itself
 takes the times (`tests/browser/lab_probe.py`): from the browser's time stamp of the key to just after the
 first frame with the changed picture. So the trip to the kernel, its computing and drawing, the trip back, the
@@ -67,13 +67,19 @@ CASES = (
         slider="threshold",
     ),
     Case(
-        title="AttentionExplorer, 12 tokens, one map",
+        title="AttentionExplorer, 12 tokens, one map, next head",
+        code=ATTENTION.format(view="one head"),
+        widget="AttentionExplorer",
+        slider="head",
+    ),
+    Case(
+        title="AttentionExplorer, 12 tokens, one map, model run again",
         code=ATTENTION.format(view="one head"),
         widget="AttentionExplorer",
         slider="temperature",
     ),
     Case(
-        title="AttentionExplorer, 12 tokens, 72 maps",
+        title="AttentionExplorer, 12 tokens, 72 maps, model run again",
         code=ATTENTION.format(view="all heads"),
         widget="AttentionExplorer",
         slider="temperature",

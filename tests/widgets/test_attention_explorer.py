@@ -202,7 +202,7 @@ def test_all_heads_and_a_click_opens_one(explorer):
     assert "Layer 2, head 3: its rows spread over" in readout(explorer)
     explorer._heads.cell = [2, 0]
     assert "Layer 3, head 1: its rows spread over" in readout(explorer)
-    explorer._heads.clicks += 1
+    explorer._heads.click(2, 0)
     assert [explorer.value(n) for n in ("layer", "head", "view")] == [3, 1, "one head"]
     assert "Layer 3, head 1: weights" in picture(explorer)
     assert (explorer._map.layout.display, explorer._heads.layout.display) == ("", "none")

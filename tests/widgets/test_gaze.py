@@ -35,7 +35,7 @@ def pick(game, *positions):
     """Click tokens."""
     for position in positions:
         game._line.cell = [0, position]
-        game._line.clicks += 1
+        game._line.click(0, position)
 
 
 def reveal(game):

@@ -127,7 +127,7 @@ class AttentionExplorer(LessonWidget):
         self._heads.layout.display = "none" if one else ""
 
     def _open_head(self, _: Any) -> None:
-        layer, head = self._heads.cell
+        layer, head = self._heads.clicks[-1]
         with self.at_once():
             self.controls["layer"].value, self.controls["head"].value = layer + 1, head + 1
             self.controls["view"].value = "one head"

@@ -1,4 +1,4 @@
-"""Predict, then reveal: whom does a token look at in this head? Pick first, and get a score.
+"""Predict, then reveal: what does a token look at in this head? Pick first, and get a score.
 
 A map that is shown at once looks obvious; a guess beforehand tells how obvious it was. The score compares the
 reader's picks with the best picks there are, and with picks by chance.
@@ -161,8 +161,8 @@ class PredictGaze(LessonWidget):
             self._line.cell = [0, min(self._line.cell[1], slider.max)]
 
     def _pick(self) -> None:
-        """Pick the token under the frame, or take it back."""
-        position = self._line.cell[1]
+        """Pick the token that was clicked, or take it back."""
+        position = self._line.clicks[-1][1]
         if self._answered:
             return
         if position not in self._picked and len(self._picked) >= self.most:
@@ -202,7 +202,7 @@ class PredictGaze(LessonWidget):
     def _title(self, token: str) -> str:
         many = self.source.n_layers * self.source.n_heads > 1
         place = f"In layer {self.value('layer')}, head {self.value('head')}, " if many else ""
-        return f"{place}{'whom' if many else 'Whom'} does “{shorten(token)}” look at most?"
+        return f"{place}{'what' if many else 'What'} does “{shorten(token)}” look at most?"
 
     def _invitation(self, tokens: Sequence[str], picked: Sequence[int]) -> str:
         chosen = ", ".join(f"“{tokens[i]}”" for i in picked) or "nothing yet"

@@ -40,8 +40,7 @@ function render({ model, el }) {
     const cell = read(event);
     if (!cell) return;
     point(cell);
-    model.set("clicks", model.get("clicks") + 1);
-    model.save_changes();
+    model.send({ click: cell });
   });
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   el.addEventListener("keydown", (event) => {
@@ -51,11 +50,7 @@ function render({ model, el }) {
     if (!step && !chosen) return;
     event.preventDefault();
     event.stopPropagation();
-    if (chosen) {
-      model.set("clicks", model.get("clicks") + 1);
-      model.save_changes();
-      return;
-    }
+    if (chosen) return model.send({ click: model.get("cell") });
     const [row, column] = model.get("cell");
     const next = [row + step[0], column + step[1]];
     if (el.querySelector(`[data-cell="${next[0]},${next[1]}"]`)) point(next);
@@ -111,7 +106,7 @@ class Picture(anywidget.AnyWidget):
         label: what a screen reader says of it.
         cell: row and column the reader points at; setting it moves the pointer.
         hover: whether moving the mouse over a cell points at it, or only a click does.
-        clicks: how often a cell was clicked, or chosen with Enter or the space bar.
+        clicks: the cells that were clicked, or chosen with Enter or the space bar, in order: (row, column) each.
         drag: the last drag, `{"name": …, "x": pixels, "y": pixels}`.
     """
 
@@ -121,8 +116,18 @@ class Picture(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
     hover = traitlets.Bool(True).tag(sync=True)
-    clicks = traitlets.Int(0).tag(sync=True)
+    clicks = traitlets.Tuple()
     drag = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        # A click is a message of its own: of a trait the page sends only the latest value while the kernel is
+        # busy, and quick clicks would be lost.
+        self.on_msg(lambda _, content, __: self.click(*content["click"]))
+
+    def click(self, row: int, column: int) -> None:
+        """Take note that a cell was clicked."""
+        self.clicks = (*self.clicks, (row, column))
 
     def __repr__(self) -> str:
         return f"<picture: {self.label}>"

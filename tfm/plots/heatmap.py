@@ -126,21 +126,23 @@ def _cells(values: NDArray[Any], left: float, top: float, cell: int, limit: floa
     full = limit if limit is not None else float(np.abs(finite).max(initial=0)) or 1.0
     written = cell >= 36
     size = 13 if cell >= 46 else 11
-    parts = []
+    squares, numbers = [], []  # what is alike stands once, in the group: a quick picture is a short one
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * cell, top + i * cell
         forbidden = np.isneginf(value)
         share = 0.0 if forbidden else round(float(value) / full, 2)
-        parts.append(
+        squares.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell}" height="{cell}" data-cell="{i},{j}" '
-            f'fill="{LINE if forbidden else colour(share)}" stroke="{LINE}" stroke-width="0.7"/>'
+            f'fill="{LINE if forbidden else colour(share)}"/>'
         )
         if written:
             fill = MUTED if forbidden else ink_on(share)
-            centre = 'text-anchor="middle" pointer-events="none"'
-            parts.append(
-                svg_text(x + cell / 2, y + cell / 2 + 0.35 * size, number_text(value), size, centre, fill)
-            )
+            at = f'x="{x + cell / 2:.1f}" y="{y + cell / 2 + 0.35 * size:.1f}"'
+            numbers.append(f'<text {at} fill="{fill}">{number_text(value)}</text>')
+    parts = [
+        f'<g stroke="{LINE}" stroke-width="0.7">{"".join(squares)}</g>',
+        f'<g font-size="{size}" text-anchor="middle" pointer-events="none">{"".join(numbers)}</g>',
+    ]
     parts.append(
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{cell * values.shape[1]}" '
         f'height="{cell * values.shape[0]}" fill="none" stroke="{INK}" stroke-width="0.8" pointer-events="none"/>'

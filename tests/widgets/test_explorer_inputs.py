@@ -125,8 +125,10 @@ def test_the_largest_numbers_still_fit(of_words):
         of_words.controls[name].value = "1000 -1000; 1000 1000"
     of_words.controls["shown"].value = "scores"
     assert of_words.message == ""
-    texts = [t.text for t in ET.fromstring(of_words.view.pictures["map"]).iter() if t.get("pointer-events")]
-    assert max(len(text) for text in texts if text) <= 6
+    groups = [g for g in ET.fromstring(of_words.view.pictures["map"]) if g.get("text-anchor")]
+    numbers = [text.text for group in groups for text in group]
+    assert len(numbers) == len(of_words.value("sentence").split()) ** 2
+    assert max(map(len, numbers)) <= 6
 
 
 @pytest.mark.parametrize("text", BAD_HEADS)

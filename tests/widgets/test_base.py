@@ -11,6 +11,7 @@ from PIL import Image
 
 from tfm.plots.style import svg_page
 from tfm.widgets.base import VIEW_TYPE, LessonWidget, View
+from tfm.widgets.picture import Picture
 
 
 @pytest.fixture(autouse=True)
@@ -189,3 +190,15 @@ def test_one_drawing_at_a_time_and_the_last_one_wins():
     assert not overlaps
     assert bar.drawn == [10, 30]
     assert bar._readout.value == "30 long"
+
+
+def test_every_quick_click_arrives():
+    """Clicks come one by one and in order, each with its own cell, wherever the pointer is by then."""
+    picture = Picture(label="two cells")
+    heard = []
+    picture.observe(lambda change: heard.append(change.new[-1]), names="clicks")
+    picture.cell = [0, 3]
+    for cell in ([0, 1], [0, 2], [0, 2]):
+        picture._handle_custom_msg({"click": cell}, [])
+    assert heard == [(0, 1), (0, 2), (0, 2)]
+    assert picture.cell == [0, 3]

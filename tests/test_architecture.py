@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pretrained": {"models", "data", "nn", "text", "shapes"},
     "plots": {"shapes"},
     "widgets": {"plots", "by_hand"},
-    "check": {"by_hand", "nn"},
+    "check": {"by_hand", "nn", "text"},
 }
 MAY_IMPORT |= {room: set(MAY_IMPORT) for room in ("cli", "assets")}  # these two may use every other room
 # Slow to load, or with state of their own: lessons and tests may use them, the package does not.

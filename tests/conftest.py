@@ -3,7 +3,12 @@
 import sys
 
 import pytest
+from hypothesis import settings
 from jaxtyping import config
+
+# A busy machine is slow, not wrong: no test fails for the time it took.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ Every tensor in `tfm` names its axes with the letters below, in code, in docstri
 | T | query position | D | head width, `d_head` |
 | S | key position | F | feed-forward hidden width, `d_ff` |
 | C | model width, `d_model` | V | vocabulary |
+| G | key-value heads, `n_kv_heads` | | |
 
 This module knows nothing of tensors' contents: it reads `.shape` and speaks.
 """
@@ -21,6 +22,7 @@ AXES = {
     "S": "key position",
     "C": "model width",
     "H": "heads",
+    "G": "key-value heads",
     "D": "head width",
     "F": "feed-forward hidden width",
     "V": "vocabulary",

@@ -13,12 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from tfm.models.bert import BertConfig, BertEmbedding, BertEncoder
+from tfm.nn.alibi import ALiBi, biased
 from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
-from tfm.nn.embedding import LearnedPositions, TokenEmbedding
-from tfm.nn.feedforward import FeedForward
+from tfm.nn.decoder import DecoderLayer
+from tfm.nn.dropout import Dropout, Dropped
+from tfm.nn.embedding import ScaledTokenEmbedding, TokenEmbedding, Unembedding
+from tfm.nn.feedforward import FeedForward, GatedFeedForward, gelu_tanh
+from tfm.nn.grouped_attention import GroupedQueryAttention
 from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
 from tfm.nn.mask import causal_mask
-from tfm.nn.norm import LayerNorm
+from tfm.nn.norm import LayerNorm, RMSNorm
+from tfm.nn.position import LearnedPositions, SinusoidalPositions
+from tfm.nn.rotary import Rotary
 
 B, T, C, H, F, V = 3, 5, 8, 2, 12, 11
 BERT = BertConfig(vocab_size=V, d_model=C, n_layers=2, n_heads=H, d_ff=F, max_positions=T, dropout=0.5)
@@ -46,18 +52,59 @@ def _layer(wiring: type[nn.Module]) -> EncoderLayer:
     )
 
 
+def _decoder_layer(wiring: type[nn.Module]) -> DecoderLayer:
+    return DecoderLayer(
+        MultiHeadAttention(C, H, attend=Dropped(p=0.5)),
+        MultiHeadAttention(C, H),
+        FeedForward(C, F, dropout=0.5),
+        *(wiring(LayerNorm(C), 0.5) for _ in range(3)),
+    )
+
+
+def _llama_layer() -> EncoderLayer:
+    return EncoderLayer(
+        GroupedQueryAttention(C, H, 1, bias=False, attend=Rotary(C // H)),
+        GatedFeedForward(C, F),
+        PreNorm(RMSNorm(C)),
+        PreNorm(RMSNorm(C)),
+    )
+
+
+def _over_a_memory(block: Any, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Decode over a memory that does not change with x, so that causality shows."""
+    memory = torch.linspace(-1, 1, 3 * C, dtype=x.dtype).view(1, 3, C).expand(len(x), -1, -1)
+    return block(x, memory, mask=mask)
+
+
 def _masked(block: Any, x: Tensor, mask: Tensor) -> Tensor:
     return block(x, mask=mask)
 
 
 BLOCKS = {
     "LayerNorm": Block(lambda: LayerNorm(C), alone=True),
+    "RMSNorm": Block(lambda: RMSNorm(C), alone=True),
+    "Dropout": Block(lambda: Dropout(0.5), alone=True),
     "FeedForward": Block(lambda: FeedForward(C, F), alone=True),
+    "FeedForward, dropout": Block(lambda: FeedForward(C, F, gelu_tanh, dropout=0.5), alone=True),
+    "GatedFeedForward": Block(lambda: GatedFeedForward(C, F), alone=True),
+    "GatedFeedForward, bias": Block(lambda: GatedFeedForward(C, F, bias=True, dropout=0.5), alone=True),
+    "Unembedding": Block(lambda: Unembedding(C, C), alone=True),
+    "ScaledTokenEmbedding": Block(lambda: ScaledTokenEmbedding(V, C), takes_ids=True, alone=True),
     "TokenEmbedding": Block(lambda: TokenEmbedding(V, C), takes_ids=True, alone=True),
     "LearnedPositions": Block(
         lambda: LearnedPositions(T, C),
         lambda block, ids: block(ids.shape[1]).expand(*ids.shape, C),
         takes_ids=True,
+    ),
+    "SinusoidalPositions": Block(
+        lambda: SinusoidalPositions(C), lambda block, x: x + block(x.shape[1]), alone=True
+    ),
+    "MultiHeadAttention, rotary": Block(
+        lambda: MultiHeadAttention(C, H, attend=Rotary(C // H)), causal=_masked
+    ),
+    "MultiHeadAttention, ALiBi": Block(lambda: MultiHeadAttention(C, H, attend=ALiBi(H)), causal=_masked),
+    "MultiHeadAttention, ALiBi written out": Block(
+        lambda: MultiHeadAttention(C, H, attend=ALiBi(H, biased)), causal=_masked
     ),
     "MultiHeadAttention": Block(lambda: MultiHeadAttention(C, H), causal=_masked),
     "MultiHeadAttention, no bias": Block(lambda: MultiHeadAttention(C, H, bias=False), causal=_masked),
@@ -70,10 +117,21 @@ BLOCKS = {
     "MultiHeadAttention over a memory": Block(
         lambda: MultiHeadAttention(C, H), lambda block, x: block(x, memory=x.flip(1)[:, :3])
     ),
+    "MultiHeadAttention, weights dropped": Block(
+        lambda: MultiHeadAttention(C, H, attend=Dropped(p=0.5)), causal=_masked
+    ),
+    "GroupedQueryAttention": Block(lambda: GroupedQueryAttention(C, 4, 2), causal=_masked),
+    "GroupedQueryAttention, one head of keys": Block(lambda: GroupedQueryAttention(C, 4, 1), causal=_masked),
+    "GroupedQueryAttention, written out": Block(
+        lambda: GroupedQueryAttention(C, 4, 2, attend=scaled_dot_product), causal=_masked
+    ),
     "PostNorm": Block(lambda: PostNorm(LayerNorm(C), 0.5), lambda block, x: block(x, torch.tanh), alone=True),
     "PreNorm": Block(lambda: PreNorm(LayerNorm(C), 0.5), lambda block, x: block(x, torch.tanh), alone=True),
     "EncoderLayer, post-norm": Block(lambda: _layer(PostNorm), causal=_masked),
     "EncoderLayer, pre-norm": Block(lambda: _layer(PreNorm), causal=_masked),
+    "EncoderLayer, like Llama's": Block(_llama_layer, causal=_masked),
+    "DecoderLayer, post-norm": Block(lambda: _decoder_layer(PostNorm), _over_a_memory, causal=_over_a_memory),
+    "DecoderLayer, pre-norm": Block(lambda: _decoder_layer(PreNorm), _over_a_memory, causal=_over_a_memory),
     "BertEmbedding": Block(lambda: BertEmbedding(BERT), takes_ids=True, alone=True),
     "BertEncoder": Block(lambda: BertEncoder(BERT), takes_ids=True, causal=_masked),
 }

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from tfm.nn.attention import MultiHeadAttention, Recorded, fused
-from tfm.nn.embedding import LearnedPositions, TokenEmbedding
+from tfm.nn.embedding import TokenEmbedding
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import PostNorm, PreNorm
 from tfm.nn.norm import LayerNorm
+from tfm.nn.position import LearnedPositions
 
 
 def test_heads_that_do_not_divide_the_width():

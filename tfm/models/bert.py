@@ -22,10 +22,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from tfm.nn.attention import Attend, MultiHeadAttention
-from tfm.nn.embedding import LearnedPositions, TokenEmbedding, require_ids
+from tfm.nn.dropout import Dropout
+from tfm.nn.embedding import TokenEmbedding, require_ids
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import EncoderLayer, PostNorm
 from tfm.nn.norm import LayerNorm
+from tfm.nn.position import LearnedPositions
 from tfm.shapes import require_heads
 
 
@@ -100,7 +102,7 @@ class BertEmbedding(nn.Module):
         self.position = LearnedPositions(config.max_positions, config.d_model)
         self.segment = nn.Embedding(config.n_segments, config.d_model)
         self.norm = LayerNorm(config.d_model, eps=config.norm_eps)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(
         self, ids: Int[Tensor, "B T"], segments: Int[Tensor, "B T"] | None = None

@@ -11,8 +11,9 @@ Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3.2. The 
 | `output` | W^O | `attention.output.dense` |
 
 The core is an argument, not a flag: any function of (query, key, value, mask) that returns (output, weights)
-can take its place, be it faster, recorded, changed for an experiment, or the reader's own. This file knows
-nothing of positions, layers or models.
+can take its place, be it faster, recorded, changed for an experiment, or the reader's own. Keys and values may
+have fewer heads than the queries: G, which divides H (`tfm.nn.grouped_attention`). This file knows nothing of
+positions, layers or models.
 """
 
 import math
@@ -23,6 +24,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tfm.nn.cache import Cache, KeyValueCache, require_cache
 from tfm.nn.mask import fit_mask
 from tfm.shapes import require_heads, require_shape
 
@@ -38,21 +40,41 @@ class Attend(Protocol):
         ...
 
 
+@runtime_checkable
+class DroppingAttend(Attend, Protocol):
+    """A core that can also drop some of its weights, as `tfm.nn.dropout.Dropped` asks of it."""
+
+    def __call__(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None = None,
+        *,
+        dropout: float = 0.0,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Mix the values with a share `dropout` of the weights set to 0 and the rest divided by 1 − dropout."""
+        ...
+
+
 def scaled_dot_product(
     query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H S D"],
-    value: Float[Tensor, "B H S D"],
+    key: Float[Tensor, "B G S D"],
+    value: Float[Tensor, "B G S D"],
     mask: Bool[Tensor, "#B #H #T #S"] | None = None,
     scale: float | None = None,
+    *,
+    dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
     """Attention written out, weights and all: softmax(Q Kᵀ · scale) V.
 
     Args:
         query: B × H × T × D.
-        key: B × H × S × D.
-        value: B × H × S × D.
+        key: B × G × S × D; G is H, or divides it: then H / G queries share a key.
+        value: B × G × S × D.
         mask: True where a query may look at a key; broadcasts to B × H × T × S.
         scale: the number the scores are multiplied by; 1 / √D by default.
+        dropout: share of the weights set to 0, the rest divided by 1 − dropout; the weights returned show it.
 
     Returns:
         The output, B × H × T × D, and the weights, B × H × T × S, whose rows sum to 1.
@@ -67,33 +89,47 @@ def scaled_dot_product(
     Source: Vaswani et al., 2017, equation 1.
     """
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if (shared_by := query.shape[1] // key.shape[1]) > 1:
+        key, value = (part.repeat_interleave(shared_by, dim=1) for part in (key, value))  # B H S D
     scores = (query * scale) @ key.transpose(-2, -1)  # B H T S
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)
-    weights = scores.softmax(dim=-1)  # B H T S
+    weights = functional.dropout(scores.softmax(dim=-1), dropout)  # B H T S
     return weights @ value, weights  # B H T D
 
 
 def fused(
     query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H S D"],
-    value: Float[Tensor, "B H S D"],
+    key: Float[Tensor, "B G S D"],
+    value: Float[Tensor, "B G S D"],
     mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+    *,
+    dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "B H T D"], None]:
     """The same output by PyTorch's fused kernel: less memory, quicker on long texts, no weights kept.
 
     Args:
         query: B × H × T × D.
-        key: B × H × S × D.
-        value: B × H × S × D.
+        key: B × G × S × D.
+        value: B × G × S × D.
         mask: as in `scaled_dot_product`.
+        dropout: as in `scaled_dot_product`.
 
     Returns:
         The output, B × H × T × D, and None: the weights are never stored.
 
     Source: Dao et al., “FlashAttention”, 2022; `torch.nn.functional.scaled_dot_product_attention`.
     """
-    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask), None
+    grouped = key.shape[1] != query.shape[1]
+    if grouped and query.shape[2] == 1 and (mask is None or mask.shape[1] == 1):
+        # One position asks: let the queries that share a key stand as positions, and no key is copied.
+        query = query.reshape(*key.shape[:2], -1, query.shape[-1])  # B G H/G D
+        output, _ = fused(query, key, value, mask, dropout=dropout)
+        return output.flatten(1, 2).unsqueeze(2), None  # B H 1 D
+    output = functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, dropout_p=dropout, enable_gqa=grouped
+    )
+    return output, None
 
 
 class Recorded:
@@ -158,8 +194,9 @@ class MultiHeadAttention(nn.Module):
         self,
         x: Float[Tensor, "B T C"],
         memory: Float[Tensor, "B S C"] | None = None,
-        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Bool[Tensor, "#B #H #T _"] | None = None,
         attend: Attend | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B T C"]:
         """Let every position of `x` look at `memory`, or at `x` itself.
 
@@ -168,25 +205,46 @@ class MultiHeadAttention(nn.Module):
             memory: B × S × C, where keys and values come from; `x` when None.
             mask: True where a query may look; broadcasts to B × H × T × S.
             attend: another core for this call alone.
+            cache: keys and values of earlier calls: a `KeyValueCache`, by `new_cache`, without a memory, when S
+                counts what it keeps and T; a `MemoryCache` with one.
 
         Returns:
             B × T × C.
 
         Raises:
-            ValueError: a width or the mask does not fit, or a row of the mask forbids everything.
+            ValueError: a width, the mask or the cache does not fit, or a row of the mask forbids everything.
         """
-        memory = x if memory is None else memory
+        source = x if memory is None else memory
         require_shape("x", x, "B T C", C=self.d_model)
-        require_shape("memory", memory, "B S C", C=self.d_model)
+        require_shape("memory", source, "B S C", C=self.d_model)
+        require_cache(cache, memory)
+        n_keys = source.shape[1] if cache is None else cache.n_keys(source.shape[1])
         if mask is not None:
-            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], memory.shape[1]))
-        return self.output(self._mix(x, memory, mask, attend or self.attend))  # B T C
-
-    def _mix(self, x: Tensor, memory: Tensor, mask: Tensor | None, attend: Attend) -> Tensor:
+            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], n_keys))
         q = self._split(self.query(x))  # B H T D
-        k, v = self._split(self.key(memory)), self._split(self.value(memory))  # B H S D
-        mixed, _ = attend(q, k, v, mask)  # B H T D
-        return mixed.transpose(1, 2).flatten(2)  # B T C
+        k, v = self._project(source) if cache is None else cache.keys_values(source, self._project)  # B G S D
+        mixed, _ = (attend or self.attend)(q, k, v, mask)  # B H T D
+        return self.output(mixed.transpose(1, 2).flatten(2))  # B T C
 
-    def _split(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T D"]:
-        return x.view(*x.shape[:2], self.n_heads, self.d_head).transpose(1, 2)
+    def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> KeyValueCache:
+        """Make an empty cache for this attention, on its device.
+
+        Args:
+            batch: B, sentences that are written side by side.
+            max_length: the longest text, in tokens.
+            dtype: of the keys and values; that of the weights when None.
+
+        Returns:
+            A cache of length 0, to be passed to every call for this text.
+        """
+        weight = self.key.weight
+        n_kv_heads = weight.shape[0] // self.d_head
+        return KeyValueCache(
+            batch, n_kv_heads, max_length, self.d_head, dtype=dtype or weight.dtype, device=weight.device
+        )
+
+    def _project(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        return self._split(self.key(source)), self._split(self.value(source))  # B G S D
+
+    def _split(self, x: Float[Tensor, "B T _"]) -> Tensor:
+        return x.view(*x.shape[:2], -1, self.d_head).transpose(1, 2)  # B, heads, T, D

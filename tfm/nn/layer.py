@@ -4,8 +4,9 @@
     PreNorm:   x ← x + dropout(part(norm(x)))      GPT-2; Xiong et al., “On Layer Normalization in the
                                                    Transformer Architecture”, 2020
 
-Every part is passed in: another norm, another attention or another wiring is another argument. This file
-knows nothing of what its parts compute. The NumPy twin is `tfm.by_hand.encoder`.
+Every part is passed in: another norm, another attention or another wiring is another argument. The wirings
+serve the decoder's three parts as well (`tfm.nn.decoder`). This file knows nothing of what its parts compute.
+The NumPy twin is `tfm.by_hand.encoder`.
 """
 
 from collections.abc import Callable
@@ -14,14 +15,19 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from tfm.nn.attention import Attend
+from tfm.nn.cache import Cache
+from tfm.nn.dropout import Dropout
 
 
 class PostNorm(nn.Module):
     """Add what a part computes to its input, then normalise the sum: norm(x + dropout(part(x))).
 
     Args:
-        norm: keeps B × T × C, such as `LayerNorm(d_model)`.
+        norm: keeps B × T × C, such as `LayerNorm(d_model)` or `RMSNorm(d_model)`.
         dropout: share of the part's output that is set to 0 while training, 0 to 1.
+
+    Raises:
+        ValueError: `dropout` is not a number from 0 to 1.
 
     Example:
         >>> import torch
@@ -35,7 +41,7 @@ class PostNorm(nn.Module):
     def __init__(self, norm: nn.Module, dropout: float = 0.0) -> None:
         super().__init__()
         self.norm = norm
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], part: Callable[[Tensor], Tensor]) -> Float[Tensor, "B T C"]:
         """Send `x` through `part` and around it.
@@ -57,8 +63,11 @@ class PreNorm(nn.Module):
     such layers needs one more norm at its end.
 
     Args:
-        norm: keeps B × T × C, such as `LayerNorm(d_model)`.
+        norm: keeps B × T × C, such as `LayerNorm(d_model)` or `RMSNorm(d_model)`.
         dropout: share of the part's output that is set to 0 while training, 0 to 1.
+
+    Raises:
+        ValueError: `dropout` is not a number from 0 to 1.
 
     Example:
         >>> import torch
@@ -73,7 +82,7 @@ class PreNorm(nn.Module):
     def __init__(self, norm: nn.Module, dropout: float = 0.0) -> None:
         super().__init__()
         self.norm = norm
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], part: Callable[[Tensor], Tensor]) -> Float[Tensor, "B T C"]:
         """Send the normalised `x` through `part`, and `x` itself around it.
@@ -92,6 +101,8 @@ class EncoderLayer(nn.Module):
     """Attention, then feed-forward, each inside its own residual wiring.
 
         x ──▶ attention_residual(attention) ──▶ feed_forward_residual(feed_forward) ──▶
+
+    Called with a causal mask it is the layer of a decoder without an encoder, such as GPT-2's or Llama's.
 
     Args:
         attention: (x, mask=, attend=) → B × T × C, such as `MultiHeadAttention`.
@@ -129,8 +140,9 @@ class EncoderLayer(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B T C"],
-        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Bool[Tensor, "#B #H #T _"] | None = None,
         attend: Attend | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B T C"]:
         """Mix the positions, then transform each alone.
 
@@ -138,9 +150,12 @@ class EncoderLayer(nn.Module):
             x: B × T × C.
             mask: True where a query may look; broadcasts to B × H × T × S.
             attend: another core of attention for this call alone.
+            cache: keys and values of earlier calls, by `attention.new_cache`; `x` then holds the new positions
+                alone, and S counts them with the kept ones.
 
         Returns:
             B × T × C.
         """
-        x = self.attention_residual(x, lambda h: self.attention(h, mask=mask, attend=attend))
+        kept = {} if cache is None else {"cache": cache}  # an attention of the reader's own need not know it
+        x = self.attention_residual(x, lambda h: self.attention(h, mask=mask, attend=attend, **kept))
         return self.feed_forward_residual(x, self.feed_forward)

@@ -1,11 +1,16 @@
-"""Layer normalisation: each position's features get mean 0 and variance 1, then a learned stretch and shift.
+"""Norms: each position's features are brought to one size, then stretched by learned numbers.
 
     mean = Σ x / C      variance = Σ (x − mean)² / C
     LayerNorm(x) = (x − mean) / √(variance + eps) · weight + bias
 
-Every position is normalised by itself, over its own C features: never over the batch, never over the
-sentence. Source: Ba, Kiros and Hinton, “Layer Normalization”, 2016, section 3. The formula, step by step, is
-`tfm.by_hand.norms`. This file knows nothing of where in a layer a norm stands: that is `tfm.nn.layer`.
+    RMSNorm(x) = x / √(Σ x² / C + eps) · weight
+
+LayerNorm gives every position mean 0 and variance 1; RMSNorm leaves the mean where it is and only brings the
+root of the mean square to 1. Either way every position is normalised by itself, over its own C features:
+never over the batch, never over the sentence. Sources: Ba, Kiros and Hinton, “Layer Normalization”, 2016,
+section 3; Zhang and Sennrich, “Root Mean Square Layer Normalization”, 2019, section 3. The formulas, step by
+step, are `tfm.by_hand.norms`. This file knows nothing of where in a layer a norm stands: that is
+`tfm.nn.layer`.
 """
 
 import torch
@@ -51,6 +56,46 @@ class LayerNorm(nn.Module):
         """
         require_shape("x", x, "... C", C=self.d_model)
         return functional.layer_norm(x, (self.d_model,), self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """Say the width and eps when the module is printed."""
+        return f"{self.d_model}, eps={self.eps}"
+
+
+class RMSNorm(nn.Module):
+    """x / √(mean of x² + eps) · weight, over the last axis, by PyTorch's kernel: no mean taken off, no shift.
+
+    Args:
+        d_model: width C.
+        eps: added to the mean square, so that a row of zeros divides by something; T5 and the first Llama use
+            1e-6, later Llamas 1e-5.
+
+    Example:
+        >>> RMSNorm(3)(torch.tensor([[10.0, 20.0, 30.0]])).detach().numpy().round(3)
+        array([[0.463, 0.926, 1.389]], dtype=float32)
+
+    Source: Zhang and Sennrich, 2019, equation 4; used by T5 and Llama.
+    """
+
+    def __init__(self, d_model: int, *, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.d_model, self.eps = d_model, eps
+        self.weight = nn.Parameter(torch.ones(d_model))
+
+    def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
+        """Normalise each position by itself.
+
+        Args:
+            x: … × C.
+
+        Returns:
+            … × C.
+
+        Raises:
+            ValueError: the last axis is not `d_model` wide.
+        """
+        require_shape("x", x, "... C", C=self.d_model)
+        return functional.rms_norm(x, (self.d_model,), self.weight, self.eps)
 
     def extra_repr(self) -> str:
         """Say the width and eps when the module is printed."""

@@ -89,7 +89,7 @@ def svg_text(x: float, y: float, text: str, size: float = 13, extra: str = "", f
     Returns:
         The element.
     """
-    words = escape(_printable(text))
+    words = escape(printable(text))
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{fill}" {extra}>{words}</text>'
 
 
@@ -98,7 +98,7 @@ def svg_page(width: float, height: float, parts: list[str], title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" role="img">'
-        f"<title>{escape(_printable(title))}</title>"
+        f"<title>{escape(printable(title))}</title>"
         f'<rect width="100%" height="100%" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
 
@@ -111,6 +111,6 @@ def _mix(colour: np.ndarray, share: float) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace what XML cannot hold (control characters, lone surrogates) by a visible sign."""
     return "".join("·" if unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" else c for c in text)

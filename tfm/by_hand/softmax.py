@@ -55,6 +55,29 @@ def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDAr
     return np.asarray(grown / grown.sum(axis=axis, keepdims=True))
 
 
+def softmax_jacobian(scores: ArrayLike) -> NDArray[Any]:
+    """How each weight of a softmax moves with each score: every slope at once.
+
+    ∂weight_i / ∂score_j = weight_i · ([i = j] − weight_j)
+
+    Args:
+        scores: … × n.
+
+    Returns:
+        … × n × n: row i a weight, column j a score. Columns sum to 0, because the weights always sum to 1.
+
+    Raises:
+        ValueError: as `softmax`.
+
+    Example:
+        >>> softmax_jacobian([0.0, 0.0])
+        array([[ 0.25, -0.25],
+               [-0.25,  0.25]])
+    """
+    weights = softmax(scores)
+    return weights[..., :, None] * (np.eye(weights.shape[-1]) - weights[..., None, :])
+
+
 def entropy(weights: ArrayLike, axis: int = -1) -> NDArray[Any]:
     """How spread out weights are, in bits: 0 for all weight in one place, log₂ n for n equal shares.
 

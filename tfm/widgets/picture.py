@@ -14,7 +14,10 @@ _SCRIPT = """
 function render({ model, el }) {
   el.classList.add("tfm-picture");
   el.tabIndex = 0;
-  const draw = () => { el.innerHTML = model.get("svg"); };
+  const draw = () => {
+    el.innerHTML = model.get("svg");
+    if (model.get("tells")) requestAnimationFrame(() => model.send({ shown: [] }));
+  };
   const name = () => { el.setAttribute("aria-label", model.get("label")); };
   el.setAttribute("role", "application");
   name(); draw();
@@ -28,17 +31,43 @@ function render({ model, el }) {
     model.save_changes();
   };
   const read = (event) => {
-    const target = event.target.closest && event.target.closest("[data-cell]");
+    // a picture that was redrawn between press and release has lost the element that was pressed
+    const under = el.contains(event.target) && event.target !== el ? event.target
+      : document.elementFromPoint(event.clientX, event.clientY);
+    const target = under && under.closest && el.contains(under) && under.closest("[data-cell]");
     return target ? target.dataset.cell.split(",").map(Number) : null;
   };
   el.addEventListener("pointermove", (event) => {
     const cell = model.get("hover") && read(event);
     if (cell) point(cell);
   });
+  el.addEventListener("pointerleave", () => {
+    const home = model.get("home");
+    if (home.length) point(home);
+  });
+  let brush = null;  // the cell that was painted last, while the button is down
+  const paint = (event, kind) => {
+    const cell = read(event);
+    if (!cell || brush === `${cell}`) return;
+    brush = `${cell}`;
+    point(cell);
+    model.send({ [kind]: cell });
+  };
+  el.addEventListener("pointerdown", (event) => {
+    if (!model.get("paint") || event.button !== 0 || !read(event)) return;
+    event.preventDefault();
+    el.focus({ preventScroll: true });
+    paint(event, "click");
+  });
+  el.addEventListener("pointermove", (event) => {
+    if (brush !== null && event.buttons & 1) paint(event, "stroke");
+    else brush = null;
+  });
+  el.addEventListener("pointerup", () => { brush = null; });
   el.addEventListener("click", (event) => {
     el.focus({ preventScroll: true });
     const cell = read(event);
-    if (!cell) return;
+    if (!cell || model.get("paint")) return;  // painted cells answered when the button went down
     point(cell);
     model.send({ click: cell });
   });
@@ -53,7 +82,11 @@ function render({ model, el }) {
     if (chosen) return model.send({ click: model.get("cell") });
     const [row, column] = model.get("cell");
     const next = [row + step[0], column + step[1]];
-    if (el.querySelector(`[data-cell="${next[0]},${next[1]}"]`)) point(next);
+    if (el.querySelector(`[data-cell="${next[0]},${next[1]}"]`)) return point(next);
+    if (!step[1]) return;
+    const rows = [...el.querySelectorAll(`[data-cell$=",${next[1]}"]`)].map((cell) => parseInt(cell.dataset.cell));
+    const far = (r) => Math.abs(r - row);  // a column that ends earlier: its nearest cell
+    if (rows.length) point([rows.reduce((a, b) => (far(b) < far(a) ? b : a)), next[1]]);
   });
 
   let dragged = null, waiting = null;
@@ -107,6 +140,11 @@ class Picture(anywidget.AnyWidget):
         cell: row and column the reader points at; setting it moves the pointer.
         hover: whether moving the mouse over a cell points at it, or only a click does.
         clicks: the cells that were clicked, or chosen with Enter or the space bar, in order: (row, column) each.
+        home: the cell that the pointer goes back to when it leaves the picture; empty: it stays where it was.
+        tells: whether the page tells of every drawing it has shown, see `shown`.
+        shown: how many drawings the page has told of.
+        paint: whether a held pointer paints: the first cell is a click, those it moves into are strokes.
+        strokes: the cells a held pointer moved into, in order: (row, column) each.
         drag: the last drag, `{"name": …, "x": pixels, "y": pixels}`.
     """
 
@@ -116,18 +154,40 @@ class Picture(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
     hover = traitlets.Bool(True).tag(sync=True)
+    home = traitlets.List(traitlets.Int(), []).tag(sync=True)
+    tells = traitlets.Bool(False).tag(sync=True)
+    shown = traitlets.Int(0)
+    paint = traitlets.Bool(False).tag(sync=True)
     clicks = traitlets.Tuple()
+    strokes = traitlets.Tuple()
     drag = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         # A click is a message of its own: of a trait the page sends only the latest value while the kernel is
         # busy, and quick clicks would be lost.
-        self.on_msg(lambda _, content, __: self.click(*content["click"]))
+        self.on_msg(lambda _, content, __: self._hear(content))
 
     def click(self, row: int, column: int) -> None:
         """Take note that a cell was clicked."""
         self.clicks = (*self.clicks, (row, column))
+
+    def stroke(self, row: int, column: int) -> None:
+        """Take note that a held pointer moved into a cell."""
+        self.strokes = (*self.strokes, (row, column))
+
+    def show(self) -> None:
+        """Take note that the page has shown a drawing."""
+        self.shown += 1
+
+    def _hear(self, content: dict[str, Any]) -> None:
+        ears: dict[str, Any] = {
+            "click": self.click,
+            "stroke": self.stroke,
+            "shown": self.show,
+        }
+        for kind, cell in content.items():
+            ears[kind](*cell)
 
     def __repr__(self) -> str:
         return f"<picture: {self.label}>"

@@ -2,6 +2,7 @@
 
 python -m tfm.assets.build tiny-encoder      some five minutes on one core
 python -m tfm.assets.build cjk-font [--font FILE]
+python -m tfm.assets.build manual-bpe        a second
 """
 
 import argparse
@@ -24,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, or 2 after an error.
     """
     parser = argparse.ArgumentParser(prog="python -m tfm.assets.build", description="Rebuild tfm/assets.")
-    parser.add_argument("asset", nargs="?", choices=("tiny-encoder", "cjk-font"), help="all when left out")
+    parser.add_argument(
+        "asset", nargs="?", choices=("tiny-encoder", "cjk-font", "manual-bpe"), help="all when left out"
+    )
     parser.add_argument("--font", type=Path, help="a file with Noto Sans CJK SC Regular")
     args = parser.parse_args(argv)
     try:
@@ -32,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from tfm.assets.cjk_font import build_cjk_font  # noqa: PLC0415 (fontTools comes with the test extra)
 
             build_cjk_font(ASSETS / "fonts" / "tfm-cjk.otf", ASSETS.parents[1], args.font)
+        if args.asset in {None, "manual-bpe"}:
+            from tfm.assets.manual_bpe import build_manual_bpe  # noqa: PLC0415 (tiktoken need not be there for a font)
+
+            build_manual_bpe(ASSETS / "manual_bpe.json")
         if args.asset in {None, "tiny-encoder"}:
             from tfm.assets.masked_model import build_tiny_encoder  # noqa: PLC0415 (torch takes seconds to import)
 

@@ -4,7 +4,6 @@ Each line is found by a function of its own; where that fails, the line says why
 missing and the cure.
 """
 
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -13,7 +12,6 @@ import platform
 import re
 import shutil
 import sys
-import tempfile
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +21,7 @@ import tfm
 MINIMUM_PYTHON = (3, 11)
 FIX = "run `make lab` in the folder of the course, or `pip install -c constraints.txt -e .`"
 BROWSERS = ("chromium", "google-chrome", "chrome", "firefox", "msedge", "safari")
-TIKTOKEN = "https://openaipublic.blob.core.windows.net/"
-TIKTOKEN_FILES = {
-    "gpt2": ("gpt-2/encodings/main/vocab.bpe", "gpt-2/encodings/main/encoder.json"),
-    "cl100k_base": ("encodings/cl100k_base.tiktoken",),
-    "o200k_base": ("encodings/o200k_base.tiktoken",),
-}
+VOCABULARIES = ("gpt2", "cl100k_base", "o200k_base")  # lesson 06 sets them side by side
 
 
 def examine() -> tuple[list[str], bool]:
@@ -122,17 +115,12 @@ def _browser() -> str:
 
 
 def _tiktoken() -> str:
-    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
-    place = Path(folder or Path(tempfile.gettempdir()) / "data-gym-cache")
-    here = [name for name, files in TIKTOKEN_FILES.items() if all((place / _key(f)).is_file() for f in files)]
-    rest = [name for name in TIKTOKEN_FILES if name not in here]
-    parts = [f"{', '.join(here)} in {place}"] if here else []
+    from tfm.text.tiktoken_bridge import cache_folder, missing_files  # noqa: PLC0415
+
+    rest = [name for name in VOCABULARIES if missing_files(name)]
+    here = [name for name in VOCABULARIES if name not in rest]
+    parts = [f"{', '.join(here)} in {cache_folder()}"] if here else []
     return "; ".join(parts + ([f"{', '.join(rest)} will be downloaded when needed"] if rest else []))
-
-
-def _key(file: str) -> str:
-    """Give the name under which tiktoken caches a file."""
-    return hashlib.sha1((TIKTOKEN + file).encode(), usedforsecurity=False).hexdigest()
 
 
 def _data() -> str:

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from tfm.text.require import require_text
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST_WORD = 100  # characters; BERT calls a longer word unknown without looking
 # The blocks of Chinese characters, as BERT's tokenizer lists them: kana and hangul are not among them.
@@ -160,7 +162,7 @@ class WordPiece:
             TypeError: `text` is not a string.
             ValueError: `text` holds half a surrogate pair.
         """
-        return list(self._tokens(_require_text(text)))
+        return list(self._tokens(require_text(text)))
 
     def encode(self, text: str) -> list[int]:
         """Cut a text and give the ids, `[CLS]` in front and `[SEP]` behind.
@@ -215,18 +217,6 @@ def _in_order(vocab: Sequence[str] | Mapping[str, int]) -> list[str]:
             f"the ids of {len(vocab)} pieces must be 0 to {len(vocab) - 1}, each once: number them so"
         )
     return sorted(vocab, key=vocab.__getitem__)
-
-
-def _require_text(text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"a tokenizer reads text, and this is {type(text).__name__}: pass one string")
-    half = next((i for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"), None)
-    if half is not None:
-        raise ValueError(
-            f"character {half} of the text is half a surrogate pair (U+{ord(text[half]):04X}): "
-            "read the file as UTF-8 again, or drop that character"
-        )
-    return text
 
 
 @cache

@@ -31,6 +31,7 @@ from lab import LabServer, Lesson, Widget, launch
 from lab_probe import SHOWN
 from playwright.sync_api import Browser, sync_playwright
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WARM_UP = 10
 PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "numpy", "playwright")
 DRAW_SECONDS = 10
@@ -44,15 +45,17 @@ class Case:
 
     Attributes:
         title: what the table calls it.
-        code: a cell that shows it.
         widget: its class name.
         slider: the label of the slider that is moved.
+        lesson: the lesson whose first widget of that class is measured, after all cells were run; or else
+        code: a cell that shows it.
     """
 
     title: str
-    code: str
     widget: str
     slider: str
+    lesson: str = ""
+    code: str = ""
 
 
 ATTENTION = """from tfm.pretrained.load import load_minilm
@@ -66,6 +69,12 @@ CASES = (
         widget="Perceptron",
         slider="threshold",
     ),
+    Case(title="Descent, 30 steps on a map", lesson="02_learning", widget="Descent", slider="steps"),
+    Case(title="PolynomialFit", lesson="02_learning", widget="PolynomialFit", slider="degree"),
+    Case(title="MatrixProduct", lesson="04_vectors", widget="MatrixProduct", slider="cells filled"),
+    Case(title="NextToken, 39,000 tokens counted", lesson="05_next_token", widget="NextToken", slider="n"),
+    Case(title="Merges, one merge more", lesson="06_tokens", widget="Merges", slider="merges"),
+    Case(title="Positions, 48 × 32", lesson="08_positions", widget="Positions", slider="shift"),
     Case(
         title="AttentionExplorer, 12 tokens, one map, next head",
         code=ATTENTION.format(view="one head"),
@@ -84,6 +93,7 @@ CASES = (
         widget="AttentionExplorer",
         slider="temperature",
     ),
+    Case(title="PaintMask, three maps", lesson="10_masks", widget="PaintMask", slider="layers"),
 )
 
 
@@ -116,11 +126,7 @@ def measure(case: Case, server: LabServer, browser: Browser, moves: int) -> dict
     Returns:
         Milliseconds from the key to changed DOM and to shown pixels: median and 95th percentile.
     """
-    notebook = server.folder / "bench.ipynb"
-    nbformat.write(
-        new_notebook(cells=[new_code_cell(case.code)], metadata={"kernelspec": KERNELSPEC}), notebook
-    )
-    with Lesson(server, browser, notebook) as lesson:
+    with Lesson(server, browser, _notebook(case, server.folder)) as lesson:
         lesson.run_all()
         widget = lesson.widget(case.widget)
         verify_pixels(widget, case.slider)
@@ -132,6 +138,15 @@ def measure(case: Case, server: LabServer, browser: Browser, moves: int) -> dict
         "key_to_dom": _summary([move["changed"] - move["key"] for move in times]),
         "key_to_pixels": _summary([move["shown"] - move["key"] for move in times]),
     }
+
+
+def _notebook(case: Case, folder: Path) -> Path:
+    """Give the case's lesson, or write a notebook of one cell."""
+    if case.lesson:
+        return NOTEBOOKS / f"{case.lesson}.ipynb"
+    path = folder / "bench.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(case.code)], metadata={"kernelspec": KERNELSPEC}), path)
+    return path
 
 
 def verify_pixels(widget: Widget, slider: str) -> None:

@@ -36,7 +36,9 @@ unit: $(VENV)/.test
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm
 
+# Lesson 06 compares GPT's vocabularies, so they have to be there before it runs: a lesson waits one second for them.
 notebooks: $(VENV)/.test
+	-@$(VENV)/bin/python -c "from tfm.text.tiktoken_bridge import FILES, load_encoding as load; [load(name, seconds=60) for name in FILES]"
 	PYTHONPATH=tests/notebooks $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 

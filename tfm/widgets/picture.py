@@ -63,7 +63,6 @@ function render({ model, el }) {
     if (brush !== null && event.buttons & 1) paint(event, "stroke");
     else brush = null;
   });
-  el.addEventListener("pointerup", () => { brush = null; });
   el.addEventListener("click", (event) => {
     el.focus({ preventScroll: true });
     const cell = read(event);
@@ -106,13 +105,16 @@ function render({ model, el }) {
     if (!dragged) return;
     const first = waiting === null;
     waiting = place(event);
+    const name = dragged;  // the pointer may be released before the frame comes
     if (first) requestAnimationFrame(() => {
-      model.set("drag", { name: dragged, x: waiting[0], y: waiting[1] });
+      model.set("drag", { name, x: waiting[0], y: waiting[1] });
       model.save_changes();
       waiting = null;
     });
   });
-  el.addEventListener("pointerup", () => { dragged = null; });
+  const release = () => { dragged = null; brush = null; };
+  el.addEventListener("pointerup", release);
+  el.addEventListener("pointercancel", release);
 }
 export default { render };
 """
@@ -123,10 +125,11 @@ _STYLE = """
 .tfm-picture > svg[viewBox] { max-width: 100%; height: auto; }
 .tfm-picture:focus-visible { outline: 3px solid #1f5fbf; outline-offset: 2px; }
 .tfm-picture [data-cell], .tfm-picture [data-drag] { cursor: pointer; }
+.tfm-picture [data-drag] { touch-action: none; }
 .tfm-widget { padding: 6px 2px; }
 .tfm-readout { font-variant-numeric: tabular-nums; }
 .tfm-readout.widget-html > .widget-html-content { line-height: 1.45; }
-.tfm-widget .widget-slider .widget-readout { min-width: 2.6em; width: 2.6em; }
+.tfm-widget .widget-slider .widget-readout { min-width: 3.4em; width: 3.4em; }
 .tfm-message { color: #b3261e; font-weight: 600; min-height: 1.4em; }
 """
 

@@ -1,0 +1,95 @@
+"""The stack to build and the marks to change in a real JupyterLab: keys move them, and everything comes back."""
+
+import nbformat
+import pytest
+from lab import Lesson
+from nbformat.v4 import new_code_cell, new_notebook
+
+METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
+CODE = [
+    "from tfm.widgets.depth import Depth\nDepth(32, scale=0.6)",
+    "from tfm.widgets.marks import Marks\nMarks()",
+]
+
+
+@pytest.fixture(scope="module")
+def lesson(browser, lab_server, tmp_path_factory):
+    """Return one page with both widgets, for all tests of this file; at the end it must have been offline."""
+    path = tmp_path_factory.mktemp("lesson") / "13_depth.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(code) for code in CODE], metadata=METADATA), path)
+    opened = Lesson(lab_server, browser, path).open()
+    yield opened.run_all()
+    opened.close()
+    opened.check()
+
+
+def fresh(lesson, name):
+    """Return a widget as it was first drawn."""
+    widget = lesson.widget(name)
+    widget.button("Reset").click()
+    widget.settle()
+    return widget
+
+
+@pytest.mark.parametrize(("slider", "there", "back"), [("layers", "End", 32), ("scale", "ArrowRight", 0.6)])
+def test_a_slider_moves_the_curves_and_comes_back(lesson, slider, there, back):
+    """Keys change picture and numbers; Reset restores both."""
+    depth = fresh(lesson, "Depth")
+    before, words = depth.picture(), depth.readout
+    with depth.redraw():
+        depth.slider(slider).press(there)
+    assert depth.picture() != before
+    assert depth.readout != words
+    with depth.redraw():
+        depth.button("Reset").click()
+    assert depth.slider(slider).value == back
+    assert (depth.picture(), depth.readout) == (before, words)
+
+
+def test_norm_and_residual_hold_what_vanished(lesson):
+    """With both, the signal at the end is near 1 instead of a thousand-million-millionth."""
+    depth = fresh(lesson, "Depth")
+    assert "10^−15 comes out" in depth.readout
+    with depth.redraw():
+        depth.checkbox("residual").set(ticked=True)
+    with depth.redraw():
+        depth.dropdown("norm").choose("LayerNorm")
+    assert "1 comes out" in depth.readout
+    before = depth.picture()
+    with depth.redraw():
+        depth.dropdown("wiring").choose("pre-norm")
+    assert depth.picture() != before
+
+
+def test_marks_are_typed_and_a_bad_one_is_answered(lesson):
+    """A new last mark moves the table; a word is refused in a sentence, and the table stays."""
+    marks = fresh(lesson, "Marks")
+    before, words = marks.picture(), marks.readout
+    box = marks.textbox("marks")
+    with marks.redraw():
+        box.type("90 80 70 60 -400")
+    assert "Mean −20.00" in marks.readout.replace("-", "−")
+    assert marks.picture() != before
+    after = marks.picture()
+    box.type("90 eighty")
+    marks.settle()
+    assert marks.message == "marks has 'eighty' in row 1, which is not a number: write digits, such as 0.5"
+    assert marks.picture() == after
+    with marks.redraw():
+        box.type("90 80 70 60 50")
+    assert (marks.picture(), marks.readout, marks.message) == (before, words, "")
+
+
+def test_adding_to_all_marks_by_key(lesson):
+    """A step up moves the table, a step down restores it."""
+    marks = fresh(lesson, "Marks")
+    slider = marks.slider("add to all")
+    slider.press("Tab")
+    slider.handle.focus()
+    before = marks.picture()
+    with marks.redraw():
+        slider.press("ArrowRight")
+    assert (slider.value, marks.picture() == before) == (5, False)
+    with marks.redraw():
+        slider.press("ArrowLeft")
+    assert marks.picture() == before

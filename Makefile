@@ -43,7 +43,7 @@ notebooks: $(VENV)/.test
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
 browser: $(VENV)/.test
-	$(RUN) pytest -p no:nbval -m browser tests/browser
+	$(RUN) pytest -p no:nbval -m browser -n $(WORKERS) --dist loadgroup tests/browser
 
 setup-test: $(VENV)/.test
 	$(RUN) pytest -p no:nbval -m setup tests

@@ -19,10 +19,16 @@ HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that no file can forget to."""
+    """Mark every test of this folder, so that no file can forget to.
+
+    Two workers share them by `--dist loadgroup`: a widget's tests stay together, since they share one page, and so
+    do the two tests of a lesson.
+    """
     for item in items:
         if HERE in item.path.parents and isinstance(item, pytest.Function):
             item.add_marker(pytest.mark.browser)
+            lesson = item.callspec.params.get("notebook") if hasattr(item, "callspec") else None
+            item.add_marker(pytest.mark.xdist_group(lesson.stem if lesson else item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,9 @@ def pixels_svg(
     """
     values = np.asarray(matrix, dtype=float) / limit
     shades = np.where(np.isnan(values), 2 * LEVELS + 1, np.clip(values, -1, 1) * LEVELS + LEVELS)
-    png = base64.b64encode(_png(_enlarged(np.rint(shades).astype(np.uint8), width, height))).decode("ascii")
+    png = base64.b64encode(encode_png(_enlarged(np.rint(shades).astype(np.uint8), width, height))).decode(
+        "ascii"
+    )
     return (
         f'<image x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none" '
         f'style="image-rendering:pixelated" href="data:image/png;base64,{png}"/>'
@@ -52,7 +54,7 @@ def _enlarged(shades: NDArray[np.uint8], width: float, height: float) -> NDArray
     return shades.repeat(down, axis=0).repeat(across, axis=1)
 
 
-def _png(shades: NDArray[np.uint8]) -> bytes:
+def encode_png(shades: NDArray[np.uint8]) -> bytes:
     """A PNG with a palette (W3C, “Portable Network Graphics”, 2003, section 11)."""
     height, width = shades.shape
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)  # 8 bits a pixel, colours by palette

@@ -31,10 +31,7 @@ function render({ model, el }) {
     model.save_changes();
   };
   const read = (event) => {
-    // a picture that was redrawn between press and release has lost the element that was pressed
-    const under = el.contains(event.target) && event.target !== el ? event.target
-      : document.elementFromPoint(event.clientX, event.clientY);
-    const target = under && under.closest && el.contains(under) && under.closest("[data-cell]");
+    const target = event.target.closest && event.target.closest("[data-cell]");
     return target ? target.dataset.cell.split(",").map(Number) : null;
   };
   el.addEventListener("pointermove", (event) => {
@@ -63,12 +60,21 @@ function render({ model, el }) {
     if (brush !== null && event.buttons & 1) paint(event, "stroke");
     else brush = null;
   });
-  el.addEventListener("click", (event) => {
+  const click = (event) => {
     el.focus({ preventScroll: true });
     const cell = read(event);
     if (!cell || model.get("paint")) return;  // painted cells answered when the button went down
     point(cell);
     model.send({ click: cell });
+  };
+  el.addEventListener("click", click);
+  // A picture that was redrawn between press and release has lost the element that was pressed, and the browser
+  // makes no click of it: then the release is one, if it is on the same cell.
+  let pressed = null;
+  el.addEventListener("pointerdown", (event) => { pressed = { target: event.target, cell: `${read(event)}` }; });
+  el.addEventListener("pointerup", (event) => {
+    if (pressed && !pressed.target.isConnected && pressed.cell === `${read(event)}`) click(event);
+    pressed = null;
   });
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   el.addEventListener("keydown", (event) => {

@@ -1,0 +1,102 @@
+"""The player: it waits for the page, stops when asked, when nobody looks and when another plays."""
+
+import threading
+import time
+
+import pytest
+
+from tfm.widgets.player import AHEAD, FRAMES_PER_SECOND, Player
+
+SOON = 5.0  # seconds that a busy machine may take
+
+
+@pytest.fixture
+def ended():
+    """An event that `ended` sets."""
+    return threading.Event()
+
+
+def playing(frame, ended, **options):
+    """A started player, and whether it ends by itself."""
+    player = Player(frame, ended.set, **options)
+    player.start()
+    return player
+
+
+def test_a_page_that_shows_nothing_holds_it_and_then_ends_it(ended):
+    """It is never more than a few frames ahead, and gives up after its patience; the thread is gone."""
+    frames = []
+    player = playing(lambda: frames.append(1) or True, ended, patience=0.2)
+    assert ended.wait(SOON)
+    player.wait(SOON)
+    assert len(frames) == AHEAD
+    assert not player.playing
+    assert not any(t.name == "tfm-player" and t.is_alive() for t in threading.enumerate())
+
+
+def test_a_page_that_shows_all_sets_the_pace(ended):
+    """Told of every frame it goes on, and no faster than its limit."""
+    frames = []
+
+    def frame():
+        frames.append(time.monotonic())
+        player.shown()
+        return len(frames) < 10
+
+    player = Player(frame, ended.set, patience=0.5)
+    player.start()
+    assert ended.wait(SOON)
+    assert len(frames) == 10
+    assert frames[-1] - frames[0] > 9 * 0.8 / FRAMES_PER_SECOND
+
+
+def test_stop_ends_it_also_while_it_waits(ended):
+    """A stop is heard at once, however patient it is; a second start plays again."""
+    frames = []
+    player = playing(lambda: frames.append(1) or True, ended, patience=60)
+    while len(frames) < AHEAD:
+        time.sleep(0.01)
+    player.stop()
+    assert ended.wait(SOON)
+    assert not player.playing
+    player.start()
+    deadline = time.monotonic() + SOON
+    while len(frames) == AHEAD and time.monotonic() < deadline:
+        time.sleep(0.01)
+    player.stop()
+    player.wait(SOON)
+    assert len(frames) > AHEAD
+
+
+def test_only_one_plays(ended):
+    """Whoever begins stops the other."""
+    one = playing(lambda: True, ended, patience=60)
+    two = playing(lambda: True, threading.Event(), patience=60)
+    assert ended.wait(SOON)
+    assert two.playing
+    assert not one.playing
+    Player.stop_all()
+    two.wait(SOON)
+    assert not two.playing
+
+
+def test_a_frame_that_raises_ends_it(ended, monkeypatch):
+    """An exception in the thread still tells that the playing is over."""
+    heard = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: heard.append(args.exc_type))
+
+    def broken():
+        raise ZeroDivisionError
+
+    player = playing(broken, ended, patience=1)
+    assert ended.wait(SOON)
+    player.wait(SOON)
+    assert heard == [ZeroDivisionError]
+
+
+def test_the_thread_never_holds_up_the_end_of_the_kernel(ended):
+    """It is a daemon."""
+    player = playing(lambda: True, ended, patience=60)
+    assert next(t for t in threading.enumerate() if t.name == "tfm-player").daemon
+    player.stop()
+    player.wait(SOON)

@@ -1,6 +1,7 @@
-"""Lesson 12 where the weights of MiniLM cannot be had: it runs on the small encoder, and says so."""
+"""The lessons that read MiniLM, where its weights cannot be had: they run on the small encoder, and say so."""
 
 import nbformat
+import pytest
 from lesson_files import NOTEBOOKS
 from nbclient import NotebookClient
 
@@ -15,9 +16,10 @@ load.fetch = closed
 """
 
 
-def test_lesson_12_runs_without_its_weights():
-    """With no network and no package, every cell of the lesson runs, and the first one says what stands in."""
-    lesson = nbformat.read(NOTEBOOKS / "12_real_attention.ipynb", as_version=4)
+@pytest.mark.parametrize("name", ["07_embeddings", "12_real_attention", "14_feed_forward"])
+def test_lesson_runs_without_its_weights(name):
+    """With no network and no package every cell of the lesson runs, and one says what stands in."""
+    lesson = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     lesson.cells.insert(0, nbformat.v4.new_code_cell(CLOSED))
     NotebookClient(lesson, timeout=120, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     printed = [o.text for cell in lesson.cells for o in cell.get("outputs", []) if o.output_type == "stream"]

@@ -3,6 +3,7 @@
 python -m tfm.assets.build tiny-encoder      some five minutes on one core
 python -m tfm.assets.build cjk-font [--font FILE]
 python -m tfm.assets.build manual-bpe        a second
+python -m tfm.assets.build layer-parts       some three minutes on one core
 """
 
 import argparse
@@ -26,7 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tfm.assets.build", description="Rebuild tfm/assets.")
     parser.add_argument(
-        "asset", nargs="?", choices=("tiny-encoder", "cjk-font", "manual-bpe"), help="all when left out"
+        "asset",
+        nargs="?",
+        choices=("tiny-encoder", "cjk-font", "manual-bpe", "layer-parts"),
+        help="all when left out",
     )
     parser.add_argument("--font", type=Path, help="a file with Noto Sans CJK SC Regular")
     args = parser.parse_args(argv)
@@ -39,6 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from tfm.assets.manual_bpe import build_manual_bpe  # noqa: PLC0415 (tiktoken need not be there for a font)
 
             build_manual_bpe(ASSETS / "manual_bpe.json")
+        if args.asset in {None, "layer-parts"}:
+            from tfm.assets.layer_parts import build_layer_parts  # noqa: PLC0415 (torch takes seconds to import)
+
+            build_layer_parts()
         if args.asset in {None, "tiny-encoder"}:
             from tfm.assets.masked_model import build_tiny_encoder  # noqa: PLC0415 (torch takes seconds to import)
 

@@ -51,6 +51,7 @@ def test_what_vanishes_and_what_holds():
     assert "6.73 comes out" in said(Depth(32, norm="LayerNorm", wiring="pre-norm", residual=True))
 
 
+@pytest.mark.usefixtures("as_a_reader_calls_it")
 def test_every_corner_can_be_drawn():
     """All norms, wirings and ends of the sliders draw without a complaint."""
     for norm in ("none", "LayerNorm", "RMSNorm"):

@@ -65,7 +65,7 @@ def used_characters(course: Path) -> set[str]:
         Single characters.
     """
     files = [path for name in FOLDERS for path in (course / name).rglob("*") if path.suffix in ENDINGS]
-    return {char for path in files for char in _text(path) if is_cjk(char)}
+    return {char for path in files for char in set(_text(path)) if is_cjk(char)}
 
 
 def is_cjk(char: str) -> bool:

@@ -1,11 +1,17 @@
 """Exercise verdicts: `check.NAME(your_function)` answers not started, right, or wrong *because*."""
 
 from tfm.check.attention import attention, scores, softmax
+from tfm.check.embeddings import document_vector, lookup, neighbours, same_output
 from tfm.check.exercise import Exercise, Mistake, Verdict
+from tfm.check.feed_forward import feed_forward, gated_feed_forward, layer_parameters
+from tfm.check.heads import merge_heads, multi_head, split_heads
+from tfm.check.layers import decoder_order, decoder_parameters, pre_norm_layer
 from tfm.check.learning import backprop, descent_step, neuron_gradient
 from tfm.check.masks import causal, leaks, mask_softmax, padding
 from tfm.check.next_token import add_k, next_place, next_shares, perplexity
+from tfm.check.normalization import layer_norm, pre_norm, rms_norm
 from tfm.check.perceptron import decide, learn_step, xor
+from tfm.check.playground import built_difference, layer_gradients, network_size, neuron_map
 from tfm.check.positions import distance_bias, mix_in_order, rotate_pair, sinusoidal_code
 from tfm.check.real_attention import head_spread, previous_token_share, without_head
 from tfm.check.tokens import encode_merges, frequent_pair, merge_pair, shown_characters
@@ -18,33 +24,53 @@ __all__ = [
     "add_k",
     "attention",
     "backprop",
+    "built_difference",
     "causal",
     "cosine_order",
     "decide",
+    "decoder_order",
+    "decoder_parameters",
     "descent_step",
     "distance_bias",
+    "document_vector",
     "encode_merges",
+    "feed_forward",
     "frequent_pair",
+    "gated_feed_forward",
     "head_spread",
+    "layer_gradients",
+    "layer_norm",
+    "layer_parameters",
     "leaks",
     "learn_step",
+    "lookup",
     "mask_softmax",
+    "merge_heads",
     "merge_pair",
     "mix_in_order",
+    "multi_head",
+    "neighbours",
+    "network_size",
     "neuron_gradient",
+    "neuron_map",
     "next_place",
     "next_shares",
     "padding",
     "perplexity",
+    "pre_norm",
+    "pre_norm_layer",
     "previous_token_share",
     "product_by_loops",
     "product_shape",
     "projection_length",
+    "rms_norm",
     "rotate_pair",
+    "same_output",
     "scores",
     "shown_characters",
     "sinusoidal_code",
     "softmax",
+    "split_heads",
     "without_head",
     "xor",
 ]

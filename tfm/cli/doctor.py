@@ -21,6 +21,7 @@ import tfm
 MINIMUM_PYTHON = (3, 11)
 FIX = "run `make lab` in the folder of the course, or `pip install -c constraints.txt -e .`"
 BROWSERS = ("chromium", "google-chrome", "chrome", "firefox", "msedge", "safari")
+MODULES = {"scikit-learn": "sklearn"}  # where a package's module has another name
 VOCABULARIES = ("gpt2", "cl100k_base", "o200k_base")  # lesson 06 sets them side by side
 
 
@@ -54,7 +55,7 @@ def missing_packages() -> list[str]:
     except importlib.metadata.PackageNotFoundError:
         return ["tfm itself (it is not installed)"]
     names = [re.split(r"[^\w-]", need)[0] for need in needs if "extra ==" not in need]
-    lacking = [name for name in names if not _has(name.replace("-", "_"))]
+    lacking = [name for name in names if not _has(MODULES.get(name, name.replace("-", "_")))]
     return lacking if sys.version_info >= MINIMUM_PYTHON else ["Python 3.11 or newer", *lacking]
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import tfm
+from tfm.cli import data
 
+COMMANDS = (data,)  # each adds its own words to the command line
 FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
 HIGHEST_PORT = 65_535
 
@@ -117,25 +119,6 @@ def _doctor(_: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
-def _data_list(_: argparse.Namespace) -> int:
-    from tfm.data import FILES, cache_folder, cached  # noqa: PLC0415
-
-    print(f"{'name':<18}{'size':>10}  {'here':<5} licence and thanks")
-    for name, file in sorted(FILES.items()):
-        here = "yes" if cached(name) else "no"
-        print(f"{name:<18}{file.size / 1e6:>7.2f} MB  {here:<5} {file.licence}")
-    print(f"The files are kept in {cache_folder()}; the variable TFM_DATA names another folder.")
-    return 0
-
-
-def _data_fetch(args: argparse.Namespace) -> int:
-    from tfm.data import FILES, fetch  # noqa: PLC0415
-
-    path = fetch(args.name)
-    print(f"{path}\n{FILES[args.name].licence}")
-    return 0
-
-
 def _parser() -> Parser:
     parser = Parser(prog="tfm", description="Understand Transformers by running them.")
     parser.add_argument("--version", action="version", version=f"tfm {tfm.__version__}")
@@ -149,11 +132,6 @@ def _parser() -> Parser:
     doctor = commands.add_parser("doctor", help="say what this machine has and what is missing")
     doctor.set_defaults(run=_doctor)
 
-    data = commands.add_parser("data", help="list and fetch real data")
-    data_commands = data.add_subparsers(metavar="COMMAND", required=True)
-    listing = data_commands.add_parser("list", help="what can be fetched, and what is here")
-    listing.set_defaults(run=_data_list)
-    fetching = data_commands.add_parser("fetch", help="download one file, check it, print its path")
-    fetching.add_argument("name", metavar="NAME", help="a name of `tfm data list`")
-    fetching.set_defaults(run=_data_fetch)
+    for command in COMMANDS:
+        command.add(commands)
     return parser

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find lab.py
 
@@ -16,6 +18,9 @@ from lab import LabServer, Lesson, find_browser, launch
 from playwright.sync_api import Browser, sync_playwright
 
 HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
+METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
+SIZE = {"width": 1280, "height": 1100}  # holds most widgets whole: a photograph scrolls nothing
+PROSE = "\n\n".join(["A long text."] * 80)  # below the widgets, so that each can be scrolled off the screen
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,3 +71,26 @@ def open_lesson(browser: Browser, lab_server: LabServer) -> Iterator[Callable[[P
         lesson.close()
     for lesson in opened:
         lesson.check()
+
+
+@pytest.fixture(scope="module")
+def lesson(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    lab_server: LabServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lesson]:
+    """Return one page with a test file's widgets, run once for all its tests.
+
+    The file says in `CELLS` what the code cells hold, and in `SIZE`, if it must, how large the window is. At the
+    end the page must have been offline and without complaint.
+    """
+    module = request.module
+    cells = [new_markdown_cell("# A title"), *map(new_code_cell, module.CELLS), new_markdown_cell(PROSE)]
+    path = tmp_path_factory.mktemp("lesson") / f"{Path(module.__file__).stem.removeprefix('test_')}.ipynb"
+    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
+    opened = Lesson(lab_server, browser, path).open()
+    opened.page.set_viewport_size(getattr(module, "SIZE", SIZE))
+    yield opened.run_all()
+    opened.close()
+    opened.check()

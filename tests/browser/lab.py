@@ -21,7 +21,19 @@ from typing import Any, Self
 
 from lab_browser import WatchedPage, find_browser, launch
 from lab_controls import Controls, LessonError, wait_until
-from lab_probe import CELLS, ENDED, IS_READY, KERNEL, LEAST_QUIET_MS, NAMES, SELECT, START, STORED_PICTURE
+from lab_probe import (
+    ANSWERED,
+    CELLS,
+    ENDED,
+    IS_READY,
+    KERNEL,
+    LEAST_QUIET_MS,
+    NAMES,
+    SELECT,
+    START,
+    STORED_PICTURE,
+    WATCH,
+)
 from lab_server import LabServer
 from lab_widget import DRAW_SECONDS, QUIET_MILLISECONDS, Widget
 from playwright.sync_api import Browser
@@ -93,6 +105,7 @@ class Lesson(Controls):
         self.page.goto(self.server.address(self.path))
         sentence = f"{self.name} was not ready in JupyterLab after {READY_SECONDS} s"
         self.wait_for(lambda: self.page.evaluate(IS_READY), sentence, READY_SECONDS)
+        self.page.evaluate(WATCH)
         return self
 
     def close(self) -> None:
@@ -106,21 +119,25 @@ class Lesson(Controls):
         """The addresses on other machines that the page asked for; each was refused."""
         return self._watched.outside
 
+    @property
+    def complaints(self) -> list[str]:
+        """The errors that the page wrote to its console."""
+        return self._watched.console
+
     def forget(self) -> None:
         """Forget requests and console errors that a test has provoked on purpose."""
-        self._watched.outside.clear()
-        self._watched.console.clear()
+        self.outside.clear()
+        self.complaints.clear()
 
     def check(self) -> None:
         """Fail if the page asked another machine for something, or wrote an error to its console."""
-        outside, console = self._watched.outside, self._watched.console
-        if outside:
+        if self.outside:
             raise LessonError(
-                f"{self.name} asked another machine for {outside[0]} ({len(outside)} such requests): "
+                f"{self.name} asked another machine for {self.outside[0]} ({len(self.outside)} such requests): "
                 "a lesson must run offline"
             )
-        if console:
-            raise LessonError(f"{self.name} made the browser complain: {console[0]}")
+        if self.complaints:
+            raise LessonError(f"{self.name} made the browser complain: {self.complaints[0]}")
 
     def cells(self) -> list[Cell]:
         """Return the code cells with their present outputs."""
@@ -159,6 +176,14 @@ class Lesson(Controls):
         )
         return Widget(self.page, found.nth(which))
 
+    def fresh(self, name: str, which: int = 0) -> Widget:
+        """Return a widget as it was first drawn: Reset is pressed, and no pointer rests on it."""
+        widget = self.widget(name, which)
+        self.page.mouse.move(2, 2)
+        widget.button("Reset").click()
+        widget.settle()
+        return widget
+
     def widgets(self) -> list[Widget]:
         """Return every widget on the page, in order."""
         found = self.page.locator(".tfm-widget")
@@ -193,4 +218,4 @@ class Lesson(Controls):
 
     def _at_rest(self) -> bool:
         quiet = self.page.evaluate(LEAST_QUIET_MS)
-        return self.page.evaluate(KERNEL) == "idle" and (quiet is None or quiet > QUIET_MILLISECONDS)
+        return self.page.evaluate(ANSWERED) and (quiet is None or quiet > QUIET_MILLISECONDS)

@@ -77,6 +77,22 @@ IS_READY = f"""() => {{
                  && session.session?.kernel?.connectionStatus === 'connected');
 }}"""
 KERNEL = f"() => {PANEL}.sessionContext.session?.kernel?.status"
+# Counts the requests to the kernel that are under way: a click is one, from the moment it is sent, so that no test
+# takes the picture before the click for the one after it. Each request ends with a status of its own.
+WATCH = f"""() => {{
+  const kernel = {PANEL}.sessionContext.session.kernel, open = window.tfmOpen = new Set();
+  kernel.anyMessage.connect((_, {{msg, direction}}) => {{
+    if (direction === 'send' && msg.channel === 'shell') open.add(msg.header.msg_id);
+    if (msg.header.msg_type === 'status' && msg.content.execution_state === 'idle')
+      open.delete(msg.parent_header.msg_id);
+  }});
+  kernel.statusChanged.connect((_, status) => {{ if (/restarting|dead/.test(status)) open.clear(); }});
+}}"""
+# A frame has to pass first: the pointer's moves are sent with the next one.
+ANSWERED = f"""async () => {{
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  return {PANEL}.sessionContext.session?.kernel?.status === 'idle' && !window.tfmOpen.size;
+}}"""
 CELLS = f"""() => {PANEL}.content.widgets.map((cell, index) => ({{cell, index}}))
   .filter(({{cell}}) => cell.model.type === 'code')
   .map(({{cell, index}}, n) => ({{

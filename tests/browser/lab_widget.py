@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab_controls import Controls, LessonError, wait_until
-from lab_probe import DRAWS, IN_VIEW, KERNEL, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START
+from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START
 from playwright.sync_api import Locator
 
 DRAW_SECONDS = 15
@@ -76,6 +76,10 @@ class Widget(Controls):
         clip = {side: round(box[side]) for side in ("x", "y", "width", "height")}
         return self.page.screenshot(clip=clip, animations="disabled", caret="hide")
 
+    def pixels(self) -> list[bytes]:
+        """Return every picture's pixels."""
+        return [self.picture(n) for n in range(self.pictures())]
+
     def svg(self, which: int | str = 0) -> str:
         """Return the picture's markup."""
         return self.picture_at(which).inner_html()
@@ -123,7 +127,7 @@ class Widget(Controls):
         self.settle()
 
     def _at_rest(self) -> bool:
-        return self.page.evaluate(KERNEL) == "idle" and self.root.evaluate(QUIET_MS) > QUIET_MILLISECONDS
+        return self.page.evaluate(ANSWERED) and self.root.evaluate(QUIET_MS) > QUIET_MILLISECONDS
 
     def _line(self, selector: str) -> str:
         return " ".join(self.root.locator(selector).all_inner_texts()).strip()

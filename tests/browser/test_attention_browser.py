@@ -1,14 +1,10 @@
 """The attention explorer and the guessing game in a real browser: keys, pointer, typing, comparing, scrolling."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tfm import data
 
 SENTENCE = "The animal did not cross the street because it was"  # 12 tokens
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 BY_HAND = """\
 import numpy as np
 from tfm.by_hand.hand_made import HandMadeAttention
@@ -25,47 +21,34 @@ from tfm.widgets.gaze import PredictGaze
 PredictGaze(encoder, "{SENTENCE}", layer=4, head=2, asker=9, questions=[(4, 2, 9), (1, 3, 4)])"""
 
 
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """One page with three widgets; at the end it must have asked no other machine for anything."""
+CELLS = [BY_HAND, TRAINED, GAZE]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def weights():
+    """Skip all tests where the weights of all-MiniLM-L6-v2 are not to be had."""
     try:
         data.fetch("minilm-weights")
     except data.DataError as error:
         pytest.skip(f"the weights of all-MiniLM-L6-v2 cannot be had: {error}")
-    prose = "\n\n".join(["A long text."] * 60)
-    cells = [new_code_cell(BY_HAND), new_code_cell(TRAINED), new_code_cell(GAZE), new_markdown_cell(prose)]
-    path = tmp_path_factory.mktemp("attention") / "09_attention.ipynb"
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def by_hand(lesson):
     """The explorer of three words, as it was first."""
-    return first_setting(lesson.widget("AttentionExplorer"))
+    return lesson.fresh("AttentionExplorer")
 
 
 @pytest.fixture
 def trained(lesson):
     """The explorer of MiniLM, as it was first."""
-    return first_setting(lesson.widget("AttentionExplorer", 1))
+    return lesson.fresh("AttentionExplorer", 1)
 
 
 @pytest.fixture
 def gaze(lesson):
     """The guessing game, as it was first."""
-    return first_setting(lesson.widget("PredictGaze"))
-
-
-def first_setting(widget):
-    """Press Reset, take the pointer off the page's widgets, and wait."""
-    widget.button("Reset").click()
-    widget.page.mouse.move(0, 0)
-    widget.settle()
-    return widget
+    return lesson.fresh("PredictGaze")
 
 
 def test_temperature_by_key_and_back(by_hand):

@@ -1,57 +1,35 @@
 """The counter in a real JupyterLab: keys, boxes and buttons move it, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = """
+CELLS = [
+    """
 from tfm.widgets.counting import Counter
 
 Counter("GPT-2 small")
 """
+]
 PARTS, WORK = 0, 1
 SIZE = {"width": 1280, "height": 1100}
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the widget, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "14_counting.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(CODE)], metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def counter(lesson):
     """Return the widget as it was first drawn."""
-    widget = lesson.widget("Counter")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
-
-
-def pixels(widget):
-    """Return both pictures' pixels."""
-    return [widget.picture(n) for n in range(widget.pictures())]
+    return lesson.fresh("Counter")
 
 
 def test_a_layer_more_by_key_and_back(counter):
     """One layer is 7,087,872 parameters: bar, curve and table follow, and a step back restores every pixel."""
-    before, words = pixels(counter), counter.readout
+    before, words = counter.pixels(), counter.readout
     assert "124,439,808" in words
     with counter.redraw():
         counter.slider("layers").press("ArrowRight")
     assert "131,527,680" in counter.readout
-    assert all(old != new for old, new in zip(before, pixels(counter), strict=True))
+    assert all(old != new for old, new in zip(before, counter.pixels(), strict=True))
     with counter.redraw():
         counter.slider("layers").press("ArrowLeft")
-    assert (pixels(counter), counter.readout) == (before, words)
+    assert (counter.pixels(), counter.readout) == (before, words)
 
 
 def test_the_gate_is_paid_for_by_its_width(counter):
@@ -67,7 +45,7 @@ def test_the_gate_is_paid_for_by_its_width(counter):
 
 def test_buttons_set_a_whole_model(counter):
     """GPT-3's button sets its width and counts its 174.6 billion; Reset brings GPT-2 back."""
-    before = pixels(counter)
+    before = counter.pixels()
     with counter.redraw():
         counter.button("GPT-3").click()
     assert "174,604,259,328" in counter.readout
@@ -75,19 +53,19 @@ def test_buttons_set_a_whole_model(counter):
     assert ">GPT-3: 175 billion parameters<" in counter.svg(PARTS)
     with counter.redraw():
         counter.button("Reset").click()
-    assert pixels(counter) == before
+    assert counter.pixels() == before
 
 
 def test_a_combination_that_cannot_be_is_one_sentence(counter):
     """Eleven heads do not share 768 features; twelve do again."""
-    before = pixels(counter)
+    before = counter.pixels()
     counter.slider("heads").press("ArrowLeft")
     counter.settle()
     assert counter.message == "d_model (768) must be divisible by n_heads (11): try n_heads=12"
     counter.slider("heads").press("ArrowRight")
     counter.settle()
     assert not counter.message
-    assert pixels(counter) == before
+    assert counter.pixels() == before
 
 
 def test_a_long_context_is_typed(counter):
@@ -105,13 +83,13 @@ def test_a_long_context_is_typed(counter):
 
 def test_a_switch_takes_its_numbers_away_and_back(counter):
     """Untied, the output has a table of its own; tied again, the pixels are the first."""
-    before = pixels(counter)
+    before = counter.pixels()
     with counter.redraw():
         counter.checkbox("tied tables").set(False)
     assert "output table" in counter.svg(PARTS)
     with counter.redraw():
         counter.checkbox("tied tables").set(True)
-    assert pixels(counter) == before
+    assert counter.pixels() == before
 
 
 def test_everything_fits_the_page(counter):

@@ -1,40 +1,17 @@
 """The stack to build and the marks to change in a real JupyterLab: keys move them, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = [
+CELLS = [
     "from tfm.widgets.depth import Depth\nDepth(32, scale=0.6)",
     "from tfm.widgets.marks import Marks\nMarks()",
 ]
 
 
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with both widgets, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "13_depth.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(code) for code in CODE], metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    yield opened.run_all()
-    opened.close()
-    opened.check()
-
-
-def fresh(lesson, name):
-    """Return a widget as it was first drawn."""
-    widget = lesson.widget(name)
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
-
-
 @pytest.mark.parametrize(("slider", "there", "back"), [("layers", "End", 32), ("scale", "ArrowRight", 0.6)])
 def test_a_slider_moves_the_curves_and_comes_back(lesson, slider, there, back):
     """Keys change picture and numbers; Reset restores both."""
-    depth = fresh(lesson, "Depth")
+    depth = lesson.fresh("Depth")
     before, words = depth.picture(), depth.readout
     with depth.redraw():
         depth.slider(slider).press(there)
@@ -48,7 +25,7 @@ def test_a_slider_moves_the_curves_and_comes_back(lesson, slider, there, back):
 
 def test_norm_and_residual_hold_what_vanished(lesson):
     """With both, the signal at the end is near 1 instead of a thousand-million-millionth."""
-    depth = fresh(lesson, "Depth")
+    depth = lesson.fresh("Depth")
     assert "10^−15 comes out" in depth.readout
     with depth.redraw():
         depth.checkbox("residual").set(ticked=True)
@@ -63,7 +40,7 @@ def test_norm_and_residual_hold_what_vanished(lesson):
 
 def test_marks_are_typed_and_a_bad_one_is_answered(lesson):
     """A new last mark moves the table; a word is refused in a sentence, and the table stays."""
-    marks = fresh(lesson, "Marks")
+    marks = lesson.fresh("Marks")
     before, words = marks.picture(), marks.readout
     box = marks.textbox("marks")
     with marks.redraw():
@@ -82,7 +59,7 @@ def test_marks_are_typed_and_a_bad_one_is_answered(lesson):
 
 def test_adding_to_all_marks_by_key(lesson):
     """A step up moves the table, a step down restores it."""
-    marks = fresh(lesson, "Marks")
+    marks = lesson.fresh("Marks")
     slider = marks.slider("add to all")
     slider.press("Tab")
     slider.handle.focus()

@@ -1,11 +1,7 @@
 """The descent explorer and the curve fitter in a real JupyterLab: keys and the pointer move them, and back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 DESCENT = """from tfm.by_hand.landscape import chain_landscape, line_landscape
 from tfm.widgets.descent import Descent
 bowl = line_landscape([-2, -1, 0, 3], [9, 14, 16, 29], across=(-4, 12), upwards=(9, 25), start=(-2, 11))
@@ -13,46 +9,20 @@ Descent({"bowl": bowl, "the chain": chain_landscape(2, 4)})"""
 FIT = """from tfm.by_hand.polynomial import noisy_wave
 from tfm.widgets.fit import PolynomialFit
 PolynomialFit(noisy_wave(12, 0.3, seed=2), noisy_wave(40, 0.3, seed=1002), degree=11)"""
+CELLS = [DESCENT, FIT]
 SIZE = {"width": 1280, "height": 1500}  # both widgets are on the screen: a photograph scrolls nothing
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with both widgets, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "02_descent.ipynb"
-    prose = new_markdown_cell("\n\n".join(["A long text."] * 80))
-    cells = [new_markdown_cell("# A title"), new_code_cell(DESCENT), new_code_cell(FIT), prose]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
-
-
-def first_drawn(lesson, name):
-    """Return a widget as it was first drawn."""
-    widget = lesson.widget(name)
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
 
 
 @pytest.fixture
 def explorer(lesson):
     """Return the descent explorer."""
-    return first_drawn(lesson, "Descent")
+    return lesson.fresh("Descent")
 
 
 @pytest.fixture
 def fitter(lesson):
     """Return the curve fitter."""
-    return first_drawn(lesson, "PolynomialFit")
-
-
-def pixels(widget):
-    """Return both pictures' pixels."""
-    return [widget.picture(n) for n in range(widget.pictures())]
+    return lesson.fresh("PolynomialFit")
 
 
 def drawn(widget):
@@ -75,11 +45,11 @@ def drawn(widget):
 )
 def test_each_slider_moves_path_and_numbers_and_comes_back(explorer, slider, key, back):
     """A key changes both pictures and the numbers; the opposite key restores every stroke."""
-    moved, before, first = explorer.slider(slider), pixels(explorer), drawn(explorer)
+    moved, before, first = explorer.slider(slider), explorer.pixels(), drawn(explorer)
     with explorer.redraw():
         moved.press(key)
     assert explorer.readout != first[-1]
-    assert all(old != new for old, new in zip(before, pixels(explorer), strict=True))
+    assert all(old != new for old, new in zip(before, explorer.pixels(), strict=True))
     with explorer.redraw():
         moved.press(back)
     assert drawn(explorer) == first
@@ -146,11 +116,11 @@ def test_adam_walks_another_way(explorer):
 )
 def test_fitter_follows_its_sliders_and_comes_back(fitter, slider, key, back):
     """Curve, losses and numbers change with a key and are restored to the letter by its opposite."""
-    moved, before, first = fitter.slider(slider), pixels(fitter), drawn(fitter)
+    moved, before, first = fitter.slider(slider), fitter.pixels(), drawn(fitter)
     with fitter.redraw():
         moved.press(key)
     assert fitter.readout != first[-1]
-    assert all(old != new for old, new in zip(before, pixels(fitter), strict=True))
+    assert all(old != new for old, new in zip(before, fitter.pixels(), strict=True))
     with fitter.redraw():
         moved.press(back)
     assert drawn(fitter) == first
@@ -159,7 +129,7 @@ def test_fitter_follows_its_sliders_and_comes_back(fitter, slider, key, back):
 @pytest.mark.parametrize("name", ["Descent", "PolynomialFit"])
 def test_everything_fits_the_page(lesson, name):
     """At 1280 pixels no picture is cut off."""
-    widget = first_drawn(lesson, name)
+    widget = lesson.fresh(name)
     boxes = [widget.picture_at(n).bounding_box() for n in range(widget.pictures())]
     for n, box in enumerate(boxes):
         drawn = widget.picture_at(n).locator("svg").first.bounding_box()

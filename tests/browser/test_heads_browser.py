@@ -1,12 +1,9 @@
 """Heads to read and switch off in a real JupyterLab: by keyboard, there and back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = """
+CELLS = [
+    """
 import numpy as np
 
 from tfm.widgets.heads import Heads, HeadsReading
@@ -25,42 +22,29 @@ def read(n_heads, text, off):
 
 Heads(read, "RIVERBED", [1, 2, 4, 8], n_heads=2, cell=(4, 3))
 """
+]
 TILES, MAP, ANSWERS = 0, 1, 2
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the widget, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "11_heads_widget.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(CODE)], metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size({"width": 1280, "height": 1500})
-    yield opened.run_all()
-    opened.close()
-    opened.check()
+SIZE = {"width": 1280, "height": 1500}
 
 
 @pytest.fixture
 def heads(lesson):
     """Return the widget as it was first drawn."""
-    widget = lesson.widget("Heads")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("Heads")
 
 
 def test_a_ticked_head_is_struck_out_and_comes_back(heads):
     """The space bar on a box switches the head off: number, map and answers change; again, all pixels are back."""
     box = heads.checkbox("head 1")
     box.handle.focus()  # its frame is drawn from now on
-    before, words = pixels(heads), heads.readout
+    before, words = heads.pixels(), heads.readout
     with heads.redraw():
         box.press(" ")
     assert "Loss with every head on: 0.000; without head 1: 1.000." in heads.readout
-    assert [now != old for now, old in zip(pixels(heads), before, strict=True)] == [True, False, True]
+    assert [now != old for now, old in zip(heads.pixels(), before, strict=True)] == [True, False, True]
     with heads.redraw():
         box.press(" ")
-    assert (pixels(heads), heads.readout) == (before, words)
+    assert (heads.pixels(), heads.readout) == (before, words)
 
 
 def test_the_arrow_keys_choose_a_head_and_read_a_cell(heads):
@@ -109,8 +93,3 @@ def test_an_empty_text_is_answered(heads):
         box.fill("BANANA")
     assert not heads.message
     assert "Head 1: N (place 5) looks at A (place 4)" in heads.readout
-
-
-def pixels(widget):
-    """Return the three pictures as they are on the page."""
-    return [widget.picture(n) for n in (TILES, MAP, ANSWERS)]

@@ -126,6 +126,7 @@ def test_outside_request_is_refused_and_reported(open_lesson, write):
     lesson.wait_for(lambda: lesson.outside, "the guard saw no request")
     with pytest.raises(LessonError, match=r"asked another machine for https://example\.org/a\.png"):
         lesson.check()
+    lesson.wait_for(lambda: lesson.complaints, "the browser did not complain of the refused picture")
     lesson.forget()
 
 

@@ -1,12 +1,9 @@
 """A trained stack in a real JupyterLab: the space bar strikes parts out, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = """
+CELLS = [
+    """
 from tfm.assets.layer_parts import accuracy_without, intact
 from tfm.data.line_up import ROW, VOCABULARY, answer, encode
 from tfm.models.stack import trace
@@ -27,28 +24,15 @@ def look(signs, off):
 
 LayerParts(look, lambda off: accuracy_without(stack, off, n=100), "b D a C f b")
 """
+]
 CIRCUIT, ANSWER = 0, 1
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the widget, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "15_parts.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(CODE)], metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size({"width": 1280, "height": 1000})
-    yield opened.run_all()
-    opened.close()
-    opened.check()
+SIZE = {"width": 1280, "height": 1000}
 
 
 @pytest.fixture
 def parts(lesson):
     """Return the widget as it was first drawn."""
-    widget = lesson.widget("LayerParts")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("LayerParts")
 
 
 def test_the_space_bar_strikes_a_part_out_and_back(parts):

@@ -1,12 +1,9 @@
 """The mask to paint in a real JupyterLab: keys and a held pointer paint, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = """
+CELLS = [
+    """
 from tfm.by_hand.masks import moved
 from tfm.by_hand.mixer import Mixer
 from tfm.widgets.mask import PaintMask
@@ -18,28 +15,15 @@ def look(words, mask, n_layers):
 
 PaintMask(look, "the cat sat on the mat", cell=(2, 5))
 """
+]
 MASK, WEIGHTS, MOVED = 0, 1, 2
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the widget, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "10_paint.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(CODE)], metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size({"width": 1280, "height": 1000})
-    yield opened.run_all()
-    opened.close()
-    opened.check()
+SIZE = {"width": 1280, "height": 1000}
 
 
 @pytest.fixture
 def paint(lesson):
     """Return the widget as it was first drawn."""
-    widget = lesson.widget("PaintMask")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("PaintMask")
 
 
 def test_enter_paints_a_cell_and_paints_it_back(paint):

@@ -1,12 +1,9 @@
 """The next-token writer in a real JupyterLab: bars are clicked, the sentence grows, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = """from tfm.models.ngram import NGram
+CELLS = [
+    """from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
 from tfm.widgets.next_token import NextToken
@@ -16,29 +13,14 @@ def make(n, smoothing, k):
     parts = {"Kneser–Ney": KneserNey(0.75), "add-k": AddK(k or 1), "none": MaximumLikelihood()}
     return NGram(counts, parts[smoothing], n)
 NextToken(make, str.split, "the", n=2)"""
+]
 SIZE = {"width": 1280, "height": 1100}  # the whole widget is on the screen: a photograph scrolls nothing
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the widget, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "05_writer.ipynb"
-    cells = [new_markdown_cell("# A title"), new_code_cell(CODE)]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def writer(lesson):
     """Return the widget as it was first drawn."""
-    widget = lesson.widget("NextToken")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("NextToken")
 
 
 def test_the_sentence_grows_by_button_and_undo_takes_it_back(writer):

@@ -1,56 +1,30 @@
 """The perceptron explorer in a real JupyterLab: keys move it, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = "from tfm.widgets.perceptron import Perceptron\nPerceptron()"
+CELLS = ["from tfm.widgets.perceptron import Perceptron\nPerceptron()"]
 SIZE = {"width": 1280, "height": 1100}  # the whole explorer is on the screen: a photograph scrolls nothing
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the explorer, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "01_explorer.ipynb"
-    prose = new_markdown_cell("\n\n".join(["A long text."] * 80))
-    cells = [new_markdown_cell("# A title"), new_code_cell(CODE), prose]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def explorer(lesson):
     """Return the explorer as it was first drawn."""
-    widget = lesson.widget("Perceptron")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
-
-
-def pixels(widget):
-    """Return both pictures' pixels."""
-    return [widget.picture(n) for n in range(widget.pictures())]
+    return lesson.fresh("Perceptron")
 
 
 def test_threshold_moves_by_key_and_comes_back(explorer):
     """A step down lets two more cases go, changes both pictures, and a step up restores every pixel."""
-    threshold, before, words = explorer.slider("threshold"), pixels(explorer), explorer.readout
+    threshold, before, words = explorer.slider("threshold"), explorer.pixels(), explorer.readout
     assert (len(before), threshold.value) == (2, 8)
     assert "goes in 3 of 8 cases" in words
     with explorer.redraw():
         threshold.press("ArrowLeft")
     assert threshold.value == 7.9
     assert "goes in 5 of 8 cases" in explorer.readout
-    assert all(old != new for old, new in zip(before, pixels(explorer), strict=True))
+    assert all(old != new for old, new in zip(before, explorer.pixels(), strict=True))
     with explorer.redraw():
         threshold.press("ArrowRight")
-    assert (pixels(explorer), explorer.readout) == (before, words)
+    assert (explorer.pixels(), explorer.readout) == (before, words)
 
 
 @pytest.mark.parametrize(
@@ -98,15 +72,15 @@ def test_plane_follows_its_menus(explorer):
 
 def test_scrolling_away_changes_nothing(explorer):
     """After a visit to the end of the notebook the pixels are the same."""
-    before = pixels(explorer)
+    before = explorer.pixels()
     explorer.scroll_away()
     explorer.scroll_back()
-    assert pixels(explorer) == before
+    assert explorer.pixels() == before
 
 
 def test_reset_restores_every_pixel(explorer):
     """Whatever was moved, Reset brings back the first pictures and numbers."""
-    before, words = pixels(explorer), explorer.readout
+    before, words = explorer.pixels(), explorer.readout
     with explorer.redraw():
         explorer.slider("price").press("End")
     with explorer.redraw():
@@ -115,7 +89,7 @@ def test_reset_restores_every_pixel(explorer):
         explorer.press("ArrowUp", 0)
     with explorer.redraw():
         explorer.button("Reset").click()
-    assert (pixels(explorer), explorer.readout) == (before, words)
+    assert (explorer.pixels(), explorer.readout) == (before, words)
 
 
 def test_everything_fits_the_page(explorer):

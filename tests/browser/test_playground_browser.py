@@ -2,44 +2,23 @@
 
 import time
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 CODE = """from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points
 from tfm.widgets.playground import Playground
 Playground(Session(Settings(hidden=(3,), rate=0.1, seed=1), plane_points))"""
 THREADS = """import threading
 [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]"""
+CELLS = [CODE, THREADS]
 SIZE = {"width": 1280, "height": 1300}  # the whole playground is on the screen: a photograph scrolls nothing
 SOON = 15
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the playground, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "03_playground.ipynb"
-    prose = new_markdown_cell("\n\n".join(["A long text."] * 80))
-    cells = [new_code_cell(CODE), new_code_cell(THREADS), prose]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def playground(lesson):
     """Return the playground as it was first drawn, with no pointer in it."""
-    widget = lesson.widget("Playground")
-    lesson.page.mouse.move(2, 2)
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("Playground")
 
 
 def middle(playground, cell, share=0.5):

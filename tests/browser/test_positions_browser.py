@@ -1,41 +1,15 @@
 """The positions explorer in a real JupyterLab: keys move it, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-CODE = "from tfm.widgets.positions import Positions\nPositions()"
+CELLS = ["from tfm.widgets.positions import Positions\nPositions()"]
 SIZE = {"width": 1280, "height": 1100}  # the whole explorer is on the screen: a photograph scrolls nothing
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the explorer, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "08_explorer.ipynb"
-    prose = new_markdown_cell("\n\n".join(["A long text."] * 80))
-    cells = [new_markdown_cell("# A title"), new_code_cell(CODE), prose]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def explorer(lesson):
     """Return the explorer as it was first drawn."""
-    widget = lesson.widget("Positions")
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
-
-
-def pixels(widget):
-    """Return both pictures' pixels."""
-    return [widget.picture(n) for n in range(widget.pictures())]
+    return lesson.fresh("Positions")
 
 
 def test_arrow_keys_choose_position_and_pair_and_come_back(explorer):
@@ -43,19 +17,19 @@ def test_arrow_keys_choose_position_and_pair_and_come_back(explorer):
     for key in ("ArrowUp", "ArrowDown"):  # the outline of the keyboard's focus is there before and after
         with explorer.redraw():
             explorer.press(key, 0)
-    before, words = pixels(explorer), explorer.readout
+    before, words = explorer.pixels(), explorer.readout
     assert "Position 12, pair 0: feature 0 is −0.54, feature 1 is 0.84" in words
     with explorer.redraw():
         explorer.press("ArrowDown", 0)
     with explorer.redraw():
         explorer.press("ArrowRight", 0)
     assert "Position 13, pair 1: feature 2" in explorer.readout
-    assert all(old != new for old, new in zip(before, pixels(explorer), strict=True))
+    assert all(old != new for old, new in zip(before, explorer.pixels(), strict=True))
     with explorer.redraw():
         explorer.press("ArrowUp", 0)
     with explorer.redraw():
         explorer.press("ArrowLeft", 0)
-    assert (pixels(explorer), explorer.readout) == (before, words)
+    assert (explorer.pixels(), explorer.readout) == (before, words)
 
 
 def test_pointer_reaches_a_row_and_the_ruler(explorer):
@@ -81,14 +55,14 @@ def test_pointer_reaches_a_row_and_the_ruler(explorer):
 )
 def test_sliders_move_and_come_back(explorer, label, key, value, back):
     """A key changes the number and a picture; the opposite key restores every pixel."""
-    slider, before = explorer.slider(label), pixels(explorer)
+    slider, before = explorer.slider(label), explorer.pixels()
     with explorer.redraw():
         slider.press(key)
     assert slider.value == value
-    assert pixels(explorer) != before
+    assert explorer.pixels() != before
     with explorer.redraw():
         slider.press(back)
-    assert pixels(explorer) == before
+    assert explorer.pixels() == before
 
 
 def test_each_code_has_its_verdict(explorer):
@@ -113,14 +87,14 @@ def test_base_changes_the_slow_hands(explorer):
         with explorer.redraw():
             explorer.press("ArrowRight", 0)
     assert "once round in 62.8 positions" in explorer.readout
-    before = pixels(explorer)
+    before = explorer.pixels()
     with explorer.redraw():
         explorer.dropdown("base").choose("10")
     assert "once round in 11.2 positions" in explorer.readout
-    assert all(old != new for old, new in zip(before, pixels(explorer), strict=True))
+    assert all(old != new for old, new in zip(before, explorer.pixels(), strict=True))
     with explorer.redraw():
         explorer.dropdown("base").choose("10,000")
-    assert pixels(explorer) == before
+    assert explorer.pixels() == before
 
 
 def test_the_learned_table_ends_with_a_sentence(explorer):
@@ -139,17 +113,17 @@ def test_the_learned_table_ends_with_a_sentence(explorer):
 
 def test_scrolling_away_and_reset(explorer):
     """A visit to the end of the notebook changes nothing, and Reset brings back the first pictures."""
-    before, words = pixels(explorer), explorer.readout
+    before, words = explorer.pixels(), explorer.readout
     explorer.scroll_away()
     explorer.scroll_back()
-    assert pixels(explorer) == before
+    assert explorer.pixels() == before
     with explorer.redraw():
         explorer.slider("shift").press("End")
     with explorer.redraw():
         explorer.press("ArrowDown", 0)
     with explorer.redraw():
         explorer.button("Reset").click()
-    assert (pixels(explorer), explorer.readout) == (before, words)
+    assert (explorer.pixels(), explorer.readout) == (before, words)
 
 
 def test_both_pictures_stand_side_by_side(explorer):

@@ -1,11 +1,7 @@
 """The two token widgets in a real JupyterLab: keys, text and pointer move them, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 MERGES = """
 from tfm.text.embedded import embedded_bpe
 from tfm.widgets.merges import Merges
@@ -25,38 +21,20 @@ TokenCompare({
     "ours": lambda text: encode(text, len(joined)),
 }, "the 中 dog")
 """
+CELLS = [MERGES, COMPARE]
 SIZE = {"width": 1280, "height": 1100}
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with both widgets, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "06_widgets.ipynb"
-    cells = [new_markdown_cell("# A title"), new_code_cell(MERGES.strip()), new_code_cell(COMPARE.strip())]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def merges(lesson):
     """Return the slider's widget as it was first drawn."""
-    return _fresh(lesson.widget("Merges"))
+    return lesson.fresh("Merges")
 
 
 @pytest.fixture
 def compare(lesson):
     """Return the comparison as it was first drawn."""
-    return _fresh(lesson.widget("TokenCompare"))
-
-
-def _fresh(widget):
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("TokenCompare")
 
 
 def test_a_merge_is_taken_back_by_key_and_made_again(merges):

@@ -1,12 +1,8 @@
 """The widgets of lesson 04 in a real JupyterLab: keys and pointer move them, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
 from lab_controls import wait_until
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 CELLS = [
     "from tfm.widgets.vectors import Vectors\nVectors([1, 2], [3, 1])",
     "from tfm.widgets.matmul import MatrixProduct\nMatrixProduct([[1, 0], [2, -1]], [[4, 1], [2, -2]])",
@@ -18,27 +14,12 @@ SECONDS = 15
 TO_TOP = "root => root.scrollIntoView({block: 'start'})"
 
 
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with the three widgets, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "04_widgets.ipynb"
-    prose = new_markdown_cell("\n\n".join(["A long text."] * 80))
-    cells = [new_markdown_cell("# A title"), *map(new_code_cell, CELLS), prose]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
-
-
 @pytest.fixture
 def fresh(lesson):
     """Return a function that gives a widget by name, as it was first drawn."""
 
     def reset(name):
-        widget = lesson.widget(name)
-        widget.button("Reset").click()
+        widget = lesson.fresh(name)
         widget.root.evaluate(TO_TOP)  # all of it is on the screen: a photograph scrolls nothing
         widget.settle()
         return widget

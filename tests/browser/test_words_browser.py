@@ -1,12 +1,8 @@
 """The widgets of lesson 07 in a real JupyterLab: training is scrubbed, words typed, and everything comes back."""
 
-import nbformat
 import pytest
-from lab import Lesson
 from lab_controls import wait_until
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 WORDS = """
 import numpy as np
 from tfm.widgets.words import Words
@@ -27,38 +23,20 @@ def shares(query):
 
 Search(texts, {"count": counts, "share": shares}, "cat")
 """
+CELLS = [WORDS, SEARCH]
 SIZE = {"width": 1280, "height": 1200}
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, lab_server, tmp_path_factory):
-    """Return one page with both widgets, for all tests of this file; at the end it must have been offline."""
-    path = tmp_path_factory.mktemp("lesson") / "07_widgets.ipynb"
-    cells = [new_markdown_cell("# A title"), new_code_cell(WORDS.strip()), new_code_cell(SEARCH.strip())]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(SIZE)
-    yield opened.run_all()
-    opened.close()
-    opened.check()
 
 
 @pytest.fixture
 def words(lesson):
     """Return the cosine grid as it was first drawn."""
-    return _fresh(lesson.widget("Words"))
+    return lesson.fresh("Words")
 
 
 @pytest.fixture
 def search(lesson):
     """Return the search as it was first drawn."""
-    return _fresh(lesson.widget("Search"))
-
-
-def _fresh(widget):
-    widget.button("Reset").click()
-    widget.settle()
-    return widget
+    return lesson.fresh("Search")
 
 
 def _told(widget, sentence):

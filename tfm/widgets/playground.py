@@ -73,11 +73,13 @@ class Playground(LessonWidget):
             keys = f"{label}: arrow keys choose a neuron, Enter pins it or switches a feature"
             picture = self.picture(name, keys, cell=(home[0], home[1]))
             picture.home, picture.tells = home, True
+            picture.layout.flex = "1 1 620px"  # side by side where the page is wide enough to read both
             picture.observe(lambda change: self._clicked(change.owner, change.new[-1]), names="clicks")
             picture.observe(lambda _: self.player.shown(), names="shown")
         self.pictures["second run"].layout.display = "none"
         self._set_rival(self._first_rival)
-        self.start(*rows, self.pictures["run"], self.pictures["second run"], *self._fields.rows)
+        both = ipywidgets.Box(list(self.pictures.values()), layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self.start(*rows, both, *self._fields.rows)
 
     # Layout -------------------------------------------------------------------------------------------------
 

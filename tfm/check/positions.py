@@ -33,7 +33,7 @@ def _halves(n: int, width: int, base: float) -> Array:
 
 
 sinusoidal_code = Exercise(
-    asks="return n × width numbers: sines in the even features, cosines in the odd ones, each pair with its speed",
+    asks="return n × width numbers: even features sines, odd ones cosines, each pair with its speed",
     praise="even features are sines and odd ones cosines, and each pair turns more slowly than the one before",
     solution=lambda n, width, base: sinusoidal(np.arange(n), width, base),
     cases=[(6, 8, 10_000.0), (5, 4, 100.0), (7, 6, 10.0)],

@@ -26,7 +26,7 @@ def test_a_slider_moves_the_curves_and_comes_back(lesson, slider, there, back):
 def test_norm_and_residual_hold_what_vanished(lesson):
     """With both, the signal at the end is near 1 instead of a thousand-million-millionth."""
     depth = lesson.fresh("Depth")
-    assert "10^−15 comes out" in depth.readout
+    assert "10⁻¹⁵ comes out" in depth.readout
     with depth.redraw():
         depth.checkbox("residual").set(ticked=True)
     with depth.redraw():

@@ -47,7 +47,7 @@ def test_wiring_counts_only_where_there_is_a_norm():
 
 def test_what_vanishes_and_what_holds():
     """32 layers at scale 0.6 leave nothing; with residual and pre-norm the numbers stay near 1."""
-    assert "1.0 · 10^−15 comes out" in said(Depth(32, scale=0.6))
+    assert "1.0 · 10⁻¹⁵ comes out" in said(Depth(32, scale=0.6))
     assert "6.73 comes out" in said(Depth(32, norm="LayerNorm", wiring="pre-norm", residual=True))
 
 

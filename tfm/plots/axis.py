@@ -66,10 +66,18 @@ def tick_text(value: float) -> str:
         ('0.5', '−20', '10⁻⁶')
     """
     if value and not 1e-3 <= abs(value) < 1e5:
-        digits = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-        power = round(math.log10(abs(value)))
-        return "10" + ("⁻" if power < 0 else "") + "".join(digits[int(d)] for d in str(abs(power)))
+        return power_of_ten(round(math.log10(abs(value))))
     return plain_number(value) if abs(value) >= 0.01 or not value else f"{value:g}"
+
+
+def power_of_ten(power: int) -> str:
+    """Write 10 with its exponent raised.
+
+    Example:
+        >>> power_of_ten(-15)
+        '10⁻¹⁵'
+    """
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _round_steps(power: int) -> tuple[float, float, float]:

@@ -20,6 +20,7 @@ from tfm.by_hand.depth import (
     random_layers,
     rms_norm_step,
 )
+from tfm.plots.axis import power_of_ten
 from tfm.plots.depth import depth_svg
 from tfm.widgets.base import LessonWidget, View
 
@@ -110,7 +111,7 @@ def _short(size: float) -> str:
     """Three digits, with a power of ten where it is far from 1."""
     if size and not 1e-3 <= size < 1e4:
         digits, power = f"{size:.1e}".split("e")
-        return f"{digits} · 10^{int(power)}".replace("-", "−")
+        return f"{digits} · {power_of_ten(int(power))}"
     return f"{size:,.0f}" if size >= 100 else f"{size:.3g}"
 
 

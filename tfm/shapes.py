@@ -14,7 +14,6 @@ This module knows nothing of tensors' contents: it reads `.shape` and speaks.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 AXES = {
@@ -61,7 +60,9 @@ def require_shape(name: str, array: Any, axes: str, **sizes: int) -> None:
         Traceback (most recent call last):
         ValueError: query has shape 5 × 8, but its axis D (head width) must be 16: pass query as T × D
     """
-    letters, leading = _split_axes(axes)
+    letters = axes.split()
+    leading = letters[0] == "..."
+    letters = letters[1:] if leading else letters
     shape, n = tuple(array.shape), len(letters)
     if len(shape) < n or (not leading and len(shape) > n):
         raise ValueError(
@@ -73,13 +74,6 @@ def require_shape(name: str, array: Any, axes: str, **sizes: int) -> None:
                 f"{name} has shape {shape_text(shape)}, but its axis {letter} ({AXES.get(letter, letter)}) "
                 f"must be {sizes[letter]}: pass {name} as {' × '.join(letters)}"
             )
-
-
-@cache
-def _split_axes(axes: str) -> tuple[tuple[str, ...], bool]:
-    """Split "... T D" into its letters and whether other axes may come first; small calls are made often."""
-    letters = tuple(axes.split())
-    return (letters[1:], True) if letters[0] == "..." else (letters, False)
 
 
 def require_heads(d_model: int, n_heads: int) -> int:

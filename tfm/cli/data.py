@@ -1,17 +1,39 @@
-"""`tfm data`: what can be fetched, and fetch it."""
+"""`tfm data`: what can be fetched, fetch it, and prepare a text or sentence pairs for training."""
 
 import argparse
+from pathlib import Path
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `tfm data` and its own commands to the command line."""
-    data = commands.add_parser("data", help="list and fetch real data")
+    data = commands.add_parser("data", help="list, fetch and prepare data")
     data_commands = data.add_subparsers(metavar="COMMAND", required=True)
     listing = data_commands.add_parser("list", help="what can be fetched, and what is here")
     listing.set_defaults(run=_list)
     fetching = data_commands.add_parser("fetch", help="download one file, check it, print its path")
     fetching.add_argument("name", metavar="NAME", help="a name of `tfm data list`")
     fetching.set_defaults(run=_fetch)
+    _add_prepare(data_commands)
+
+
+def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    preparing = commands.add_parser(
+        "prepare",
+        help="turn a text into the files that `tfm train` reads",
+        description="Texts: manual, shakespeare, tang300, song300, or a text file. Pairs: eng-cmn, multi30k.",
+    )
+    preparing.add_argument("source", metavar="NAME|FILE", help="a text or pairs by name, or a file in UTF-8")
+    preparing.add_argument("--out", type=Path, help="folder to write (default: prepared/NAME)")
+    preparing.add_argument(
+        "--tokenizer",
+        default="characters",
+        help="characters, bytes, bpe, gpt2, cl100k_base or o200k_base (default: characters; pairs: bpe)",
+    )
+    preparing.add_argument("--vocab-size", type=int, help="tokens of a BPE vocabulary trained on the text")
+    preparing.add_argument(
+        "--validation", type=float, default=0.1, help="share of the text kept for validation (default: 0.1)"
+    )
+    preparing.set_defaults(run=_prepare)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -30,4 +52,27 @@ def _fetch(args: argparse.Namespace) -> int:
 
     path = fetch(args.name)
     print(f"{path}\n{FILES[args.name].licence}")
+    return 0
+
+
+def _prepare(args: argparse.Namespace) -> int:
+    from tfm.data.prepare import PreparedText, prepare  # noqa: PLC0415 (torch takes seconds to import)
+
+    folder = args.out or Path("prepared") / Path(args.source).stem
+    prepared = prepare(
+        args.source,
+        folder,
+        tokenizer=args.tokenizer,
+        vocab_size=args.vocab_size,
+        validation=args.validation,
+    )
+    if isinstance(prepared, PreparedText):
+        counts = f"{len(prepared.train):,} tokens to train on, {len(prepared.val):,} to judge on"
+    else:
+        parts = {"train": "to train on", "val": "to judge on", "test": "for the test"}
+        counts = ", ".join(f"{len(prepared.splits[split][0]):,} pairs {use}" for split, use in parts.items())
+    print(f"{folder}: {counts}, a vocabulary of {prepared.tokenizer.n_vocab:,}")
+    print(f"{prepared.name}: {prepared.thanks}")
+    task = "" if isinstance(prepared, PreparedText) else " --task translate"
+    print(f"Next: tfm train {folder}{task}")
     return 0

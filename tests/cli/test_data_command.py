@@ -1,0 +1,59 @@
+"""`tfm data prepare`: what it writes, whom it thanks, and one sentence for what it cannot read."""
+
+import pytest
+
+from tfm import cli
+from tfm.data import cached
+from tfm.data.prepare import load_prepared
+
+
+def test_a_file_of_the_readers_own(tmp_path, capsys, monkeypatch):
+    """The folder takes the file's name, and the last line is the command that trains on it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "diary.txt").write_text("dear diary\n" * 30)
+    assert cli.main(["data", "prepare", "diary.txt"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "prepared/diary: 297 tokens to train on, 33 to judge on, a vocabulary of 8"
+    assert lines[2] == "Next: tfm train prepared/diary"
+    assert len(load_prepared(tmp_path / "prepared" / "diary").val) == 33
+
+
+def test_the_authors_of_a_text_are_thanked(tmp_path, capsys):
+    """Tatoeba's licence and authors are shown when its pairs are prepared."""
+    if cached("eng-cmn") is None:
+        pytest.skip("eng-cmn is not on this machine: run `tfm data fetch eng-cmn` to test it")
+    assert cli.main(["data", "prepare", "eng-cmn", "--vocab-size", "500", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "27,046 pairs to train on, 1,059 pairs to judge on, 1,050 pairs for the test" in out
+    assert "CC-BY 2.0 FR; Tatoeba's authors" in out
+    assert "--task translate" in out
+
+
+@pytest.mark.parametrize(
+    ("data", "words", "sentence"),
+    [
+        (b"", [], "own.txt is empty"),
+        (b"\xff\xfea\x00", [], "is not UTF-8 but UTF-16: byte 0 (0xFF)"),
+        (b"a", [], "too few to cut in two"),
+        (b"abc" * 99, ["--tokenizer", "word"], "no tokenizer is called 'word'"),
+        (b"abc" * 99, ["--validation", "2"], "a share above 0 and below 1"),
+        (b"abc" * 99, ["--tokenizer", "bpe", "--vocab-size", "3"], "vocab_size"),
+    ],
+)
+def test_what_cannot_be_prepared_is_one_sentence(tmp_path, capsys, data, words, sentence):
+    """Exit code 2, one line on standard error, nothing written."""
+    (tmp_path / "own.txt").write_bytes(data)
+    out = tmp_path / "out"
+    assert cli.main(["data", "prepare", str(tmp_path / "own.txt"), "--out", str(out), *words]) == 2
+    shown, err = capsys.readouterr()
+    assert shown == ""
+    assert err.startswith("tfm: ")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert not out.exists()
+
+
+def test_an_unknown_name_suggests_the_nearest(capsys):
+    """A slip of the finger is answered with the name that was meant."""
+    assert cli.main(["data", "prepare", "shakespere"]) == 2
+    assert "did you mean shakespeare" in capsys.readouterr().err

@@ -1,0 +1,199 @@
+"""Token files and windows: what is written comes back, every token is read, and the order can be resumed."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+
+from tfm.data.tokens import Sequential, TokenFile, Windows, sequential, write_tokens
+
+
+def test_a_file_comes_back_with_what_was_said_of_it(tmp_path):
+    """Ids and the words about them survive; small ids take two bytes each, large ones four."""
+    for ids, size in (([3, 65_535, 0], 2), ([3, 65_536, 0], 4)):
+        write_tokens(tmp_path / "a.bin", ids, {"name": "列子"})
+        tokens = TokenFile(tmp_path / "a.bin")
+        assert tokens.ids.tolist() == ids
+        assert tokens.about == {"name": "列子"}
+        assert tokens.ids.itemsize == size
+        assert len(tokens) == 3
+
+
+def test_any_reader_of_safetensors_reads_it(tmp_path):
+    """The file is a safetensors file with the one tensor “ids”, readable by whoever may read its folder."""
+    write_tokens(tmp_path / "a.bin", [1, 2, 3], {})
+    assert load_file(tmp_path / "a.bin")["ids"].tolist() == [1, 2, 3]
+    (tmp_path / "plain").write_text("")
+    assert (tmp_path / "a.bin").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_ids_stay_on_the_disk(tmp_path):
+    """Opening a file maps it and copies nothing."""
+    write_tokens(tmp_path / "a.bin", np.arange(1000), {})
+    assert isinstance(TokenFile(tmp_path / "a.bin").ids, np.memmap)
+
+
+def test_a_write_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
+    """When the disk is full the sentence comes through, the old file is whole, and no rest lies about."""
+    path = tmp_path / "a.bin"
+    write_tokens(path, [1, 2, 3], {})
+
+    def full(self, data):
+        self.open("wb").close()
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_tokens(path, [9, 9], {})
+    assert TokenFile(path).ids.tolist() == [1, 2, 3]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("ids", [[], [-1, 2], [1 << 32]])
+def test_ids_that_are_none_are_refused(tmp_path, ids):
+    """No ids, a negative id and one beyond four bytes get a sentence and leave no file."""
+    with pytest.raises(ValueError, match=r"token ids"):
+        write_tokens(tmp_path / "a.bin", np.array(ids, np.int64), {})
+    assert not list(tmp_path.iterdir())
+
+
+def _foreign(ids):
+    from safetensors.numpy import save
+
+    return save({"weights": np.zeros(3, np.float32)})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda whole: whole[:-1],
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: b"",
+        lambda whole: b"To be, or not to be",
+        lambda whole: whole + b"x",
+        _foreign,
+    ],
+)
+def test_a_damaged_or_foreign_file_gets_one_sentence(tmp_path, spoil):
+    """A file cut short or lengthened, an empty one, a text, and weights are each named as no token file."""
+    path = tmp_path / "a.bin"
+    write_tokens(path, range(100), {})
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"a\.bin is damaged or no file of token ids .* write it anew"):
+        TokenFile(path)
+
+
+def test_a_vocabulary_that_does_not_match_is_named(tmp_path):
+    """A file with an id beyond the model's vocabulary says which, and what to do."""
+    write_tokens(tmp_path / "a.bin", [4, 64], {})
+    TokenFile(tmp_path / "a.bin").require_vocabulary(65)
+    with pytest.raises(ValueError, match=r"holds the id 64, and a vocabulary of 64 ends at 63: prepare"):
+        TokenFile(tmp_path / "a.bin").require_vocabulary(64)
+
+
+@given(
+    length=st.integers(2, 200), context=st.integers(1, 30), batch=st.integers(1, 7), seed=st.integers(0, 9)
+)
+def test_targets_are_the_inputs_one_further(length, context, batch, seed):
+    """Every window lies inside the text, and each target is the token after its input."""
+    if length <= context:
+        return
+    windows = Windows(np.arange(length, dtype=np.uint16), context, batch, seed)
+    for _ in range(5):
+        inputs, targets = next(windows)
+        assert inputs.shape == (batch, context)
+        assert inputs.dtype == targets.dtype == torch.int64
+        assert torch.equal(targets, inputs + 1)
+        assert inputs.min() >= 0
+        assert targets.max() < length
+
+
+@given(length=st.integers(20, 300), context=st.integers(1, 19))
+def test_one_round_reads_the_text_once(length, context):
+    """In a round no token is an input twice, and fewer than two windows' worth are left unread at the ends."""
+    windows = Windows(np.arange(length), context, 1)
+    read = []
+    while windows.rounds < 1:
+        read += next(windows)[0].flatten().tolist()
+    assert len(set(read)) == len(read) > length - 2 * context - 1
+
+
+def test_every_round_cuts_elsewhere():
+    """The pieces of two rounds begin at different places, so that other neighbours meet in a window."""
+    windows = Windows(np.arange(10_000), 64, 1)
+    first = {int(next(windows)[0][0, 0]) % 64 for _ in range(150)}
+    while windows.rounds < 1:
+        next(windows)
+    second = {int(next(windows)[0][0, 0]) % 64 for _ in range(150)}
+    assert len(first) == len(second) == 1
+    assert first != second
+
+
+@given(before=st.integers(0, 40), seed=st.integers(0, 5))
+def test_a_resumed_order_goes_on_bit_for_bit(before, seed):
+    """A new iterator with the old one's state, sent through JSON, gives what the old one gives."""
+    tokens = np.arange(120)
+    old = Windows(tokens, 7, 3, seed)
+    for _ in range(before):
+        next(old)
+    new = Windows(tokens, 7, 3, seed=99)
+    new.load_state_dict(json.loads(json.dumps(old.state_dict())))
+    for _ in range(10):
+        assert torch.equal(next(old)[0], next(new)[0])
+
+
+def test_shares_put_together_are_the_whole_batch():
+    """What three processes get is what one process gets, dealt out row by row."""
+    whole = Windows(np.arange(500), 5, 6, seed=1)
+    shares = [Windows(np.arange(500), 5, 6, seed=1, share=(i, 3)) for i in range(3)]
+    for _ in range(30):
+        inputs, _ = next(whole)
+        for i, share in enumerate(shares):
+            assert torch.equal(next(share)[0], inputs[i::3])
+
+
+@given(length=st.integers(2, 100), context=st.integers(1, 12), batch=st.integers(1, 5))
+def test_sequential_gives_every_target_once(length, context, batch):
+    """All targets in order are the text without its first token; going through twice gives the same."""
+    if length <= context:
+        return
+    once = sequential(np.arange(length), context, batch)
+    targets = [torch.cat([t.flatten() for _, t in once]).tolist() for _ in range(2)]
+    assert targets[0] == targets[1] == list(range(1, length))
+    assert len(list(once)) == len(once)
+
+
+@pytest.mark.parametrize("make", [Windows, Sequential])
+@pytest.mark.parametrize(("length", "advice"), [(0, "more text"), (1, "more text"), (64, "at most 63")])
+def test_a_text_shorter_than_the_context_gets_one_sentence(make, length, advice):
+    """The sentence gives the text's length, what a window needs, and the context that would fit."""
+    with pytest.raises(ValueError, match=f"the text has {length} tokens, .* needs 65: .*{advice}"):
+        make(np.zeros(length, np.int64), 64, 8)
+
+
+def test_a_short_file_is_named(tmp_path):
+    """For a file the sentence says which."""
+    write_tokens(tmp_path / "val.bin", [1, 2], {})
+    with pytest.raises(ValueError, match=r"val\.bin has 2 tokens"):
+        Windows(TokenFile(tmp_path / "val.bin"), 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"context": 0}, r"context \(0\) must be 1 or more"),
+        ({"batch": 0}, r"batch \(0\) must be 1 or more"),
+        ({"share": (2, 2)}, r"share \(2, 2\)"),
+        ({"share": (0, 3)}, "divides the batch"),
+        ({"tokens": np.zeros((2, 40), np.int64)}, "one row of whole numbers"),
+        ({"tokens": np.zeros(40)}, "one row of whole numbers"),
+    ],
+)
+def test_numbers_out_of_range_get_one_sentence(settings, sentence):
+    """Each number that is none, and a table or fractions for tokens, is named."""
+    with pytest.raises(ValueError, match=sentence):
+        Windows(**{"tokens": np.arange(40), "context": 4, "batch": 4} | settings)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tfm.shapes import shape_text
@@ -146,6 +146,22 @@ class KeyValueCache:
             )
         self.length = length
 
+    def reorder(self, rows: Int[Tensor, "B"]) -> None:
+        """Let row b go on from what row rows[b] has kept, as beam search asks; the batch may grow or shrink.
+
+        Args:
+            rows: B numbers of present rows.
+
+        Raises:
+            ValueError: there is no such row.
+        """
+        require_rows(rows, len(self._key))
+        with torch.inference_mode(mode=False):
+            key, value = (part.new_empty(len(rows), *part.shape[1:]) for part in (self._key, self._value))
+        key[:, :, : self.length] = self._key[rows, :, : self.length]
+        value[:, :, : self.length] = self._value[rows, :, : self.length]
+        self._key, self._value = key, value
+
     def n_keys(self, n: int) -> int:
         """How many keys there will be once n positions come in."""
         return self.length + n
@@ -202,6 +218,20 @@ class MemoryCache:
             require_no_gradient(*kept)
             self.memory, self._kept = source, kept
         return self._kept
+
+
+def require_rows(rows: Int[Tensor, "B"], batch: int) -> None:
+    """Check that rows to go on from are there.
+
+    Raises:
+        ValueError: a row is negative, or `batch` or more.
+    """
+    low, high = int(rows.min()), int(rows.max())
+    if low < 0 or high >= batch:
+        raise ValueError(
+            f"the cache keeps {batch} rows (0 to {batch - 1}) and cannot go on from row "
+            f"{low if low < 0 else high}: name rows that are there"
+        )
 
 
 def require_no_gradient(*tensors: Tensor) -> None:

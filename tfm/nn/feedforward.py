@@ -13,8 +13,8 @@ Sources: Vaswani et al., “Attention Is All You Need”, 2017, section 3.3, wit
 | `gate` | W | – | `gate_proj` |
 | `down` | W_2, b_2 | `output.dense` | `down_proj` |
 
-The activation is an argument: `torch.relu`, `functional.gelu`, `gelu_tanh`, `functional.silu`, or the
-reader's own. This file knows nothing of sentences: no position ever sees another here.
+The activation is an argument: `torch.relu`, `functional.gelu`, `gelu_tanh`, `squared_relu`, `functional.silu`, or
+the reader's own. This file knows nothing of sentences: no position ever sees another here.
 """
 
 from collections.abc import Callable
@@ -44,6 +44,25 @@ def gelu_tanh(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     Source: Hendrycks and Gimpel, 2016, section 2.
     """
     return functional.gelu(x, approximate="tanh")
+
+
+def squared_relu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """ReLU, squared: max(x, 0)².
+
+    Args:
+        x: any shape.
+
+    Returns:
+        The same shape.
+
+    Example:
+        >>> import torch
+        >>> squared_relu(torch.tensor([-3.0, 0.5, 3.0])).tolist()
+        [0.0, 0.25, 9.0]
+
+    Source: So et al., “Primer: Searching for Efficient Transformers for Language Modeling”, 2021, section 3.
+    """
+    return functional.relu(x).square()
 
 
 class FeedForward(nn.Module):

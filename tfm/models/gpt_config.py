@@ -1,0 +1,152 @@
+"""What fixes a GPT: its sizes, and the names of its parts.
+
+The names stand for classes of `tfm.nn`, so that a configuration is plain JSON and a checkpoint can say what it is.
+`gpt2()` is Radford et al., “Language Models are Unsupervised Multitask Learners”, 2019, section 2.3; rotary
+positions, RMSNorm, SwiGLU and grouped queries make it Llama (Touvron et al., 2023; Grattafiori et al., 2024).
+
+| here | GPT-2's paper | `GPT2Config` | `LlamaConfig` |
+| --- | --- | --- | --- |
+| `d_model`, `n_layers` | d_model, Layers | `n_embd`, `n_layer` | `hidden_size`, `num_hidden_layers` |
+| `n_heads`, `n_kv_heads` | – | `n_head`, – | `num_attention_heads`, `num_key_value_heads` |
+| `context` | context size | `n_positions` | `max_position_embeddings` |
+| `d_ff` | – | `n_inner` | `intermediate_size` |
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from tfm.nn.dropout import require_share
+from tfm.nn.grouped_attention import require_groups
+from tfm.nn.position import require_pairs
+from tfm.shapes import require_heads
+
+POSITIONS = ("learned", "sinusoidal", "rotary", "alibi", "none")
+NORMS = ("layer", "rms")
+FEED_FORWARDS = ("gelu", "gelu_tanh", "relu", "squared_relu", "swiglu")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GPTConfig:
+    """Sizes and parts of a GPT; checked once, when it is made.
+
+    Attributes:
+        vocab_size: V, rows of the token table.
+        context: the longest text it is trained on, in tokens.
+        d_model: C, the width of the residual stream.
+        n_layers: how many layers are stacked.
+        n_heads: H, heads of the queries in each layer; divides `d_model`.
+        n_kv_heads: G, heads of keys and values; divides `n_heads`; as many as `n_heads` when None.
+        d_ff: F, the feed-forward network's hidden width; 4 · C when None.
+        positions: one of `POSITIONS`.
+        norm: one of `NORMS`.
+        feed_forward: one of `FEED_FORWARDS`.
+        qk_norm: whether each head's queries and keys are brought to one size before they meet.
+        bias: whether the projections add a bias.
+        tied: whether the table that reads tokens also scores them.
+        dropout: share of each part's output, of the embeddings and of attention's weights set to 0 in training.
+        norm_eps: added inside every norm's root.
+        rotary_base: how much slower the slowest pair of features turns than the first.
+
+    Raises:
+        ValueError: a size is out of range, sizes do not divide, or a part's name is unknown.
+
+    Example:
+        >>> GPTConfig(vocab_size=65, context=64, d_model=128, n_layers=4, n_heads=4).d_ff
+        512
+        >>> GPTConfig(vocab_size=65, context=64, d_model=128, n_layers=4, n_heads=4, positions="rotory")
+        Traceback (most recent call last):
+        ValueError: positions is 'rotory': did you mean 'rotary'? It is one of learned, sinusoidal, rotary, ...
+    """
+
+    vocab_size: int
+    context: int
+    d_model: int
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int | None = None
+    d_ff: int | None = None
+    positions: str = "learned"
+    norm: str = "layer"
+    feed_forward: str = "gelu"
+    qk_norm: bool = False
+    bias: bool = True
+    tied: bool = True
+    dropout: float = 0.0
+    norm_eps: float = 1e-5
+    rotary_base: float = 10_000.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "d_ff", 4 * self.d_model if self.d_ff is None else self.d_ff)
+        groups = self.n_heads if self.n_kv_heads is None else self.n_kv_heads
+        object.__setattr__(self, "n_kv_heads", groups)
+        for name in ("vocab_size", "context", "d_model", "n_layers", "n_heads", "d_ff"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} ({getattr(self, name)}) must be at least 1")
+        d_head = require_heads(self.d_model, self.n_heads)
+        require_groups(self.n_heads, groups)
+        for name, known in (("positions", POSITIONS), ("norm", NORMS), ("feed_forward", FEED_FORWARDS)):
+            require_name(name, getattr(self, name), known)
+        if self.positions in {"rotary", "sinusoidal"}:
+            width = ("d_head", d_head) if self.positions == "rotary" else ("d_model", self.d_model)
+            require_pairs(*width, self.rotary_base)
+        require_share(self.dropout)
+        if not self.norm_eps > 0:
+            raise ValueError(f"norm_eps ({self.norm_eps}) must be above 0: GPT-2 uses 1e-5")
+
+    @property
+    def d_head(self) -> int:
+        """D, the width of one head."""
+        return self.d_model // self.n_heads
+
+    def as_dict(self) -> dict[str, Any]:
+        """All fields, fit for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields_: Mapping[str, Any]) -> "GPTConfig":
+        """Make a configuration of what `as_dict` gave.
+
+        Raises:
+            ValueError: a name is unknown, one is missing, or a value is out of range.
+
+        Example:
+            >>> GPTConfig.from_dict({"vocab_size": 65, "contxt": 64})
+            Traceback (most recent call last):
+            ValueError: a GPTConfig has no 'contxt': did you mean 'context'? It is one of vocab_size, context, ...
+        """
+        require_fields(cls, fields_)
+        return cls(**fields_)
+
+
+def require_fields(kind: type, given: Mapping[str, Any]) -> None:
+    """Check that a mapping names the fields of a dataclass, and none else.
+
+    Raises:
+        ValueError: a name is unknown, with the nearest that is known, or a field without default is missing.
+    """
+    known = {field.name: field for field in fields(kind)}
+    for name in given:
+        if name not in known:
+            raise ValueError(f"a {kind.__name__} has no {name!r}: {nearest(name, tuple(known))}")
+    missing = [n for n, f in known.items() if n not in given and f.default is f.default_factory]
+    if missing:
+        raise ValueError(f"a {kind.__name__} needs {missing[0]}, and it is not given: add it")
+
+
+def require_name(field: str, name: str, known: tuple[str, ...]) -> None:
+    """Check that a part's name is known.
+
+    Raises:
+        ValueError: it is not; the sentence has the nearest.
+    """
+    if name not in known:
+        raise ValueError(f"{field} is {name!r}: {nearest(name, known)}")
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """Say which known name was probably meant, and which there are."""
+    close = get_close_matches(name, known, n=1)
+    meant = f"did you mean {close[0]!r}? It" if close else "it"
+    return f"{meant} is one of {', '.join(known)}"

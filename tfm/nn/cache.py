@@ -219,6 +219,18 @@ class MemoryCache:
             self.memory, self._kept = source, kept
         return self._kept
 
+    def reorder(self, rows: Int[Tensor, "B"], memory: Tensor | None) -> None:
+        """Let row b go on with what was kept of row rows[b], as beam search asks.
+
+        Args:
+            rows: B numbers of present rows.
+            memory: the memory with its rows in the same order: what later calls will pass.
+        """
+        if self._kept is not None:
+            key, value = self._kept
+            self._kept = key[rows], value[rows]
+            self.memory = memory
+
 
 def require_rows(rows: Int[Tensor, "B"], batch: int) -> None:
     """Check that rows to go on from are there.

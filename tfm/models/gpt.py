@@ -167,7 +167,9 @@ class GPT(nn.Module):
         Returns:
             A cache of length 0, to be passed to every call for these texts.
         """
-        return GPTCache([layer.attention.new_cache(batch, max_length, dtype) for layer in self.decoder_layers])
+        return GPTCache(
+            [layer.attention.new_cache(batch, max_length, dtype) for layer in self.decoder_layers]
+        )
 
     def _places(self, start: int, n: int, padding: Tensor | None) -> Tensor:
         """The position vectors of n tokens from `start` on: T C, or B T C where rows begin at different places."""

@@ -8,10 +8,11 @@ Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3. Its la
 each stack ends with one more norm (Xiong et al., 2020). This file knows nothing of text, of training or of
 choosing a token.
 
-| here | in the paper | `torch.nn.Transformer` | Hugging Face's `MarianConfig` |
+| here | in the paper | `torch.nn.Transformer` | `MarianConfig` |
 | --- | --- | --- | --- |
-| `d_model`, `d_ff`, `n_heads` | d_model, d_ff, h | `d_model`, `dim_feedforward`, `nhead` | `d_model`, `encoder_ffn_dim`, … |
-| `n_layers` | N | `num_encoder_layers`, … | `encoder_layers`, `decoder_layers` |
+| `d_model`, `d_ff` | d_model, d_ff | `d_model`, `dim_feedforward` | `d_model`, `encoder_ffn_dim` |
+| `n_heads` | h | `nhead` | `encoder_attention_heads` |
+| `n_layers` | N | `num_encoder_layers` | `encoder_layers` |
 | `dropout` | P_drop | `dropout` | `dropout` |
 """
 

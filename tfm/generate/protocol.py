@@ -1,0 +1,49 @@
+"""What generation asks of a model: scores for the next token, and a cache that can go back and be reordered.
+
+`tfm.models.gpt.GPT` and what `Transformer.writer` gives both answer to it, and so may a model of the reader's own.
+This file knows nothing of how the scores are made.
+"""
+
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@runtime_checkable
+class WriterCache(Protocol):
+    """What a model keeps of the text so far."""
+
+    @property
+    def length(self) -> int:
+        """How many positions are kept."""
+        ...
+
+    def rewind(self, length: int = 0) -> None:
+        """Forget all but the first positions."""
+        ...
+
+    def reorder(self, rows: Tensor) -> None:
+        """Let row b go on from row rows[b]."""
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A model that scores the next token.
+
+    Attributes:
+        context: the longest text it can look at, in tokens.
+    """
+
+    @property
+    def context(self) -> int:
+        """The longest text it can look at, in tokens."""
+        ...
+
+    def __call__(self, ids: Tensor, *, padding: Tensor | None = None, cache: Any = None) -> Tensor:
+        """Score the next token: ids B × T, with `padding[b]` filler on the left of row b → logits B × T × V."""
+        ...
+
+    def new_cache(self, batch: int, max_length: int) -> Any:
+        """Make an empty `WriterCache`."""
+        ...

@@ -1,0 +1,110 @@
+"""How a token is chosen: greedy, or drawn from the probabilities that the filters leave.
+
+    logits ─▶ penalty ─▶ temperature ─▶ top-k ─▶ top-p ─▶ min-p ─▶ softmax ─▶ one token
+
+The order is that of Hugging Face's `generate`. This file knows nothing of texts or models.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tfm.generate.filters import min_p, repetition_penalty, top_k, top_p, with_temperature
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sampling:
+    """What is done to the scores, how long the text gets, and where it stops.
+
+    Attributes:
+        max_new: how many tokens are written at most.
+        temperature: 0 takes the likeliest token every time (greedy); above 0 see `with_temperature`.
+        top_k: see `tfm.generate.filters.top_k`; None keeps all.
+        top_p: see `top_p`; None keeps all.
+        min_p: see `min_p`; None keeps all.
+        repetition_penalty: see `repetition_penalty`; 1 changes nothing.
+        stop: ids at which a text ends; the id itself is the last one written.
+        seed: of the draws; row b of a batch draws with seed + b.
+
+    Raises:
+        ValueError: a number is out of range.
+
+    Example:
+        >>> Sampling(temperature=-1)
+        Traceback (most recent call last):
+        ValueError: temperature (-1) must be 0 (greedy) or above: 0.8 is usual
+    """
+
+    max_new: int = 100
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    repetition_penalty: float = 1.0
+    stop: tuple[int, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_new < 0:
+            raise ValueError(f"max_new ({self.max_new}) is how many tokens to write, 0 or more: try 100")
+        if not 0 <= self.temperature < float("inf"):
+            raise ValueError(f"temperature ({self.temperature}) must be 0 (greedy) or above: 0.8 is usual")
+        self.filtered(torch.zeros(1, 2), [[]])  # the filters know what they take
+
+    def filtered(
+        self, logits: Float[Tensor, "B V"], written: Sequence[Sequence[int]]
+    ) -> Float[Tensor, "B V"]:
+        """Apply the filters.
+
+        Args:
+            logits: B × V, of the next token.
+            written: for each row the ids of its text so far, prompt included.
+
+        Returns:
+            B × V, with −∞ at what must not be drawn.
+        """
+        if self.repetition_penalty != 1:
+            logits = repetition_penalty(logits, written, self.repetition_penalty)
+        if self.temperature not in {0, 1}:
+            logits = with_temperature(logits, self.temperature)
+        if self.top_k is not None:
+            logits = top_k(logits, self.top_k)
+        if self.top_p is not None:
+            logits = top_p(logits, self.top_p)
+        return logits if self.min_p is None else min_p(logits, self.min_p)
+
+
+GREEDY = Sampling(temperature=0.0)
+
+
+class Dice:
+    """Draws tokens, each row with random numbers of its own.
+
+    Args:
+        settings: seed and temperature.
+        rows: B.
+        device: where the probabilities are.
+    """
+
+    def __init__(self, settings: Sampling, rows: int, device: torch.device | str = "cpu") -> None:
+        self.greedy = settings.temperature == 0
+        self._chances = [torch.Generator(device).manual_seed(settings.seed + row) for row in range(rows)]
+
+    def draw(self, probabilities: Float[Tensor, "B V"]) -> Int[Tensor, "B"]:
+        """Choose a token for each row.
+
+        Args:
+            probabilities: B × V.
+
+        Returns:
+            B ids.
+        """
+        if self.greedy:
+            return probabilities.argmax(-1)
+        drawn = [
+            torch.multinomial(p, 1, generator=g) for p, g in zip(probabilities, self._chances, strict=True)
+        ]
+        return torch.cat(drawn)

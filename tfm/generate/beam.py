@@ -2,12 +2,12 @@
 
     score(text) = (ln p_1 + … + ln p_n) / n^α
 
-Greedy decoding takes the likeliest next token and can never take it back; a beam keeps `width` texts, and so may
-find a text that begins with a less likely token and is likelier as a whole. It is still no exhaustive search. Long
-sums of logarithms are lower than short ones, which the length penalty α makes good: at 0 the plain sum counts, at 1
-the mean. Source: Graves, “Sequence Transduction with Recurrent Neural Networks”, 2012; for the length penalty, Wu et
-al., “Google's Neural Machine Translation System”, 2016, section 7. The order of events is that of Hugging Face's
-`generate`. This file knows nothing of words.
+Greedy decoding takes the likeliest next token and can never take it back; a beam keeps `width` texts, and so
+may find a text that begins with a less likely token and is likelier as a whole. It is still no exhaustive
+search. Long sums of logarithms are lower than short ones, which the length penalty α makes good: at 0 the plain
+sum counts, at 1 the mean. Source: Graves, “Sequence Transduction with Recurrent Neural Networks”, 2012; for the
+length penalty, Wu et al., “Google's Neural Machine Translation System”, 2016, section 7. The order of events is
+that of Hugging Face's `generate`. This file knows nothing of words.
 """
 
 from collections.abc import Iterator, Sequence

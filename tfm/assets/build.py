@@ -1,9 +1,11 @@
 """Rebuild what `tfm/assets` ships: `python -m tfm.assets.build`, or one part of it by name.
 
 python -m tfm.assets.build tiny-encoder      some five minutes on one core
+python -m tfm.assets.build tiny-gpt          some two minutes on one core; reads tiny Shakespeare
 python -m tfm.assets.build cjk-font [--font FILE]
 python -m tfm.assets.build manual-bpe        a second
 python -m tfm.assets.build layer-parts       some three minutes on one core
+python -m tfm.assets.build gpt-losses        some two minutes on one core
 """
 
 import argparse
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "asset",
         nargs="?",
-        choices=("tiny-encoder", "cjk-font", "manual-bpe", "layer-parts"),
+        choices=("tiny-encoder", "cjk-font", "manual-bpe", "layer-parts", "gpt-losses", "tiny-gpt"),
         help="all when left out",
     )
     parser.add_argument("--font", type=Path, help="a file with Noto Sans CJK SC Regular")
@@ -47,10 +49,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             from tfm.assets.layer_parts import build_layer_parts  # noqa: PLC0415 (torch takes seconds to import)
 
             build_layer_parts()
+        if args.asset in {None, "gpt-losses"}:
+            from tfm.assets.gpt_losses import build_gpt_losses  # noqa: PLC0415 (torch takes seconds to import)
+
+            build_gpt_losses(ASSETS / "gpt_losses.json")
         if args.asset in {None, "tiny-encoder"}:
             from tfm.assets.masked_model import build_tiny_encoder  # noqa: PLC0415 (torch takes seconds to import)
 
             build_tiny_encoder(ASSETS / "tiny_encoder")
+        if args.asset in {None, "tiny-gpt"}:
+            from tfm.assets.tiny_gpt import build_tiny_gpt  # noqa: PLC0415 (torch takes seconds to import)
+
+            build_tiny_gpt(ASSETS / "tiny_gpt")
     except (OSError, ValueError) as error:
         print(f"tfm.assets.build: {error}", file=sys.stderr)
         return 2

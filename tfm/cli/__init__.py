@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import tfm
-from tfm.cli import data
+from tfm.cli import data, export, generate, train
 
-COMMANDS = (data,)  # each adds its own words to the command line
+COMMANDS = (data, train, generate, export)  # each adds its own words to the command line
 FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
 HIGHEST_PORT = 65_535
 

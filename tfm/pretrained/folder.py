@@ -59,7 +59,7 @@ def save_model(folder: str | Path, model: nn.Module, tokenizer: Tokenizer) -> Pa
     about = model_about(model)
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    save_file(_each_once(model), path / WEIGHTS)
+    save_file(each_once(model), path / WEIGHTS)
     (path / WEIGHTS).chmod(READABLE)
     text = json.dumps(about, indent=1) + "\n"
     (path / CONFIG).write_text(text, encoding="utf-8", newline="\n")
@@ -100,7 +100,7 @@ def model_about(model: Any) -> dict[str, Any]:
     return {"model": name, **model.config.as_dict()}
 
 
-def _each_once(model: nn.Module) -> dict[str, Tensor]:
+def each_once(model: nn.Module) -> dict[str, Tensor]:
     """The model's tensors, those that are one under their first name."""
     seen: dict[int, str] = {}
     state = model.state_dict()
@@ -132,7 +132,7 @@ def _fill(model: nn.Module, path: Path) -> None:
         raise ValueError(
             f"{path} is damaged or not a safetensors file ({size:,} bytes): get it again"
         ) from None
-    wanted, needed = model.state_dict(), _each_once(model)
+    wanted, needed = model.state_dict(), each_once(model)
     for name in (*needed, *stored):
         if name not in stored or name not in wanted:
             where = "lacks" if name in needed else "has"

@@ -1,0 +1,90 @@
+"""`tfm generate`: a model in a folder writes, searches or translates, and a wrong word gets one sentence."""
+
+import io
+from importlib.resources import files
+
+import pytest
+import torch
+
+from tfm import cli
+from tfm.data.prepare import END, PAD, START
+from tfm.models.transformer import Transformer, TransformerConfig
+from tfm.pretrained.folder import save_model
+from tfm.text.bpe import BPE
+
+TINY = str(files("tfm") / "assets" / "tiny_gpt")
+
+
+@pytest.fixture(scope="module")
+def translator(tmp_path_factory):
+    """Return the folder of an untrained Transformer whose vocabulary has marks."""
+    bpe = BPE.train("the cat sat on the mat", 270, special_tokens=[PAD, START, END])
+    torch.manual_seed(0)
+    size = {"source_vocab_size": bpe.n_vocab, "target_vocab_size": bpe.n_vocab}
+    config = TransformerConfig(
+        **size, d_model=8, n_heads=2, n_layers=1, d_ff=16, pad_id=bpe.special_tokens[PAD]
+    )
+    return str(save_model(tmp_path_factory.mktemp("translator"), Transformer(config), bpe))
+
+
+def written(capsys, *words):
+    """Run the command and return what it printed."""
+    assert cli.main(["generate", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_model_goes_on_from_the_prompt(capsys):
+    """The prompt stands first, as many characters follow as were asked for, and a seed repeats them."""
+    first = written(capsys, TINY, "ROMEO:", "--max-new", "30", "--seed", "3")
+    assert first.startswith("ROMEO:")
+    assert len(first) == len("ROMEO:") + 30 + 1
+    assert first == written(capsys, TINY, "ROMEO:", "--max-new", "30", "--seed", "3")
+    assert first != written(capsys, TINY, "ROMEO:", "--max-new", "30", "--seed", "4")
+
+
+def test_a_prompt_may_come_from_standard_input(capsys, monkeypatch):
+    """Without a prompt among the words it is read, so that a pipe works."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("JULIET:\n"))
+    assert written(capsys, TINY, "--max-new", "5").startswith("JULIET:\n")
+
+
+def test_a_text_ends_before_a_stop_string(capsys):
+    """The likeliest text is cut where the string begins."""
+    whole = written(capsys, TINY, "KING", "--max-new", "40", "--temperature", "0").rstrip("\n")
+    stop = whole[12:15]
+    cut = written(capsys, TINY, "KING", "--max-new", "40", "--temperature", "0", "--stop", stop)
+    assert cut == whole[: whole.index(stop, 4)] + "\n"
+
+
+def test_a_beam_is_no_less_likely_than_greedy(capsys):
+    """With --beams the text is searched for, and needs no seed."""
+    first = written(capsys, TINY, "KING", "--max-new", "10", "--beams", "3")
+    assert first == written(capsys, TINY, "KING", "--max-new", "10", "--beams", "3", "--seed", "5")
+
+
+def test_a_transformer_translates(capsys, translator):
+    """With a model for translation the prompt is the source; marks are not printed."""
+    answer = written(capsys, translator, "the cat", "--max-new", "6", "--beams", "2")
+    assert answer.endswith("\n")
+    assert "<|" not in answer
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (["nowhere", "hello"], "nowhere holds no model.safetensors"),
+        ([TINY, "日"], "the character '日'"),
+        ([TINY, ""], "the prompt is empty"),
+        ([TINY, "a", "--temperature", "-1"], r"temperature (-1.0) must be 0 (greedy) or above"),
+        ([TINY, "a", "--top-k", "0"], "top_k (0) is how many tokens stay"),
+        ([TINY, "a", "--device", "gpu"], "device 'gpu' is none of PyTorch's"),
+        ([TINY, "a", "--beams", "-2"], "width (-2) is how many texts are kept"),
+    ],
+)
+def test_a_wrong_word_gets_one_sentence(capsys, words, rule):
+    """The command ends with code 2 and says what is wrong, without a traceback and without half a text."""
+    assert cli.main(["generate", *words]) == 2
+    said = capsys.readouterr()
+    assert rule in said.err
+    assert said.err.count("\n") == 1
+    assert not said.out

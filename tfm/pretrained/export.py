@@ -1,0 +1,150 @@
+"""A GPT as two files: its parameters, and one page of NumPy that runs them.
+
+    model.safetensors    every tensor once; in its header the configuration, and what each id stands for
+    run.py               `tfm/assets/run.py`, at most 100 lines; it needs neither PyTorch nor this package
+
+Whatever a tokenizer is, the header says it in one way: the bytes of every id, and a pattern that cuts a text into
+words, written so that Python's own `re` understands it. This file knows nothing of running: that is `run.py`'s.
+"""
+
+import json
+import re
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import regex
+import tiktoken
+import torch
+from safetensors.torch import save_file
+
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import require_name
+from tfm.pretrained.folder import READABLE, WEIGHTS, each_once
+from tfm.text.bpe import BPE
+from tfm.text.byte_level import ByteVocabulary
+from tfm.text.characters import CharacterVocabulary
+
+RUN = "run.py"
+DTYPES = {"float32": torch.float32, "float16": torch.float16}
+POSITIONS = ("learned", "rotary", "none")  # what the one page knows
+ONE_CHARACTER = r"[\s\S]"
+_CLASS = re.compile(r"\\p\{(\w+)\}|\\[sS]|\\.|\[\^?|\]|.", re.DOTALL)
+
+
+def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "float32") -> list[Path]:
+    """Write a GPT as two files.
+
+    Args:
+        model: a `GPT` with learned or rotary positions, or none.
+        tokenizer: a `CharacterVocabulary`, `ByteVocabulary`, `BPE` or an encoding of tiktoken's.
+        folder: is made if it is missing; older files in it are replaced.
+        dtype: of the numbers, “float32” or “float16”.
+
+    Returns:
+        The paths of model.safetensors and run.py.
+
+    Raises:
+        OSError: a file cannot be written.
+        TypeError: it is another kind of model or tokenizer.
+        ValueError: the positions or the dtype are unknown to run.py, or a weight does not fit float16.
+
+    Example:
+        >>> import tempfile
+        >>> from tfm.models.gpt_config import GPTConfig
+        >>> model = GPT(GPTConfig(vocab_size=3, context=8, d_model=8, n_layers=1, n_heads=2))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in export_model(model, CharacterVocabulary("abc"), folder)]
+        ['model.safetensors', 'run.py']
+    """
+    if not isinstance(model, GPT):
+        raise TypeError(f"a {type(model).__name__} cannot be exported: {RUN} runs a GPT")
+    require_name("dtype", dtype, tuple(DTYPES))
+    require_name(f"positions, of those that {RUN} knows,", model.config.positions, POSITIONS)
+    pieces, pattern = _words(tokenizer)
+    pieces += [b""] * (model.config.vocab_size - len(pieces))  # rows that stand for no text
+    about = {
+        "config": model.config.as_dict(),
+        "pattern": pattern,
+        "pieces": [piece.hex() for piece in pieces],
+    }
+    tensors = {name: tensor.detach().to(DTYPES[dtype]) for name, tensor in each_once(model).items()}
+    _require_finite(tensors, dtype)
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, out / WEIGHTS, metadata={"about": json.dumps(about)})
+    (out / WEIGHTS).chmod(READABLE)
+    (out / RUN).write_text(run_source(), encoding="utf-8", newline="\n")
+    return [out / WEIGHTS, out / RUN]
+
+
+def run_source() -> str:
+    """The text of run.py.
+
+    Example:
+        >>> len(run_source().splitlines()) <= 100
+        True
+    """
+    return (files("tfm") / "assets" / RUN).read_text(encoding="utf-8")
+
+
+def plain_pattern(pattern: str) -> str:
+    r"""Write a pattern of the `regex` library so that Python's `re` finds the same: each \p{…} and \s spelt out.
+
+    Args:
+        pattern: a split pattern, such as those of `tfm.text.patterns`.
+
+    Example:
+        >>> re.findall(plain_pattern(r" ?\p{N}+"), "12 ½")
+        ['12', ' ½']
+    """
+    parts, inside = [], False
+    for found in _CLASS.finditer(pattern):
+        part, name = found[0], found[1]
+        if name or part in {r"\s", r"\S"}:
+            members = _members(rf"\p{{{name}}}" if name else r"\s")
+            negated = "^" if part == r"\S" else ""
+            part = members if inside else f"[{negated}{members}]"
+        elif part.startswith("["):
+            inside = True
+        elif part == "]":
+            inside = False
+        parts.append(part)
+    return "".join(parts)
+
+
+@lru_cache(maxsize=16)
+def _members(kind: str) -> str:
+    """All characters of a kind, as the inside of a character class."""
+    everything = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    spans = [span.span() for span in regex.finditer(f"{kind}+", everything)]
+    return "".join(f"{_escape(everything[a])}-{_escape(everything[b - 1])}" for a, b in spans)
+
+
+def _escape(character: str) -> str:
+    return f"\\U{ord(character):08x}" if ord(character) > 0xFFFF else f"\\u{ord(character):04x}"
+
+
+def _words(tokenizer: Any) -> tuple[list[bytes], str]:
+    """The bytes of every id, and the pattern that cuts a text before they are joined."""
+    if isinstance(tokenizer, CharacterVocabulary):
+        return [character.encode() for character in tokenizer.characters], ONE_CHARACTER
+    if isinstance(tokenizer, ByteVocabulary):
+        return [bytes([i]) for i in range(256)], ONE_CHARACTER
+    if isinstance(tokenizer, BPE):
+        ordinary = {i: piece for i, piece in tokenizer.vocab.items() if i < 256 + len(tokenizer.merges)}
+        return [ordinary.get(i, b"") for i in range(tokenizer.n_vocab)], plain_pattern(tokenizer.pattern)
+    if isinstance(tokenizer, tiktoken.Encoding):
+        return _words(BPE.from_ranks(tokenizer._mergeable_ranks, tokenizer._pat_str))  # noqa: SLF001 (no other way)
+    raise TypeError(
+        f"a {type(tokenizer).__name__} cannot be exported: {RUN} reads characters, bytes and BPE vocabularies"
+    )
+
+
+def _require_finite(tensors: dict[str, torch.Tensor], dtype: str) -> None:
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(
+                f"{name} has a number that is not finite in {dtype}: take dtype float32, or mend the model"
+            )

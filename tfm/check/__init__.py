@@ -4,10 +4,12 @@ from tfm.check.attention import attention, scores, softmax
 from tfm.check.embeddings import document_vector, lookup, neighbours, same_output
 from tfm.check.exercise import Exercise, Mistake, Verdict
 from tfm.check.feed_forward import feed_forward, gated_feed_forward, layer_parameters
+from tfm.check.gpt import accumulated_gradient, training_hours, training_windows
 from tfm.check.heads import merge_heads, multi_head, split_heads
 from tfm.check.layers import decoder_order, decoder_parameters, pre_norm_layer
 from tfm.check.learning import backprop, descent_step, neuron_gradient
 from tfm.check.masks import causal, leaks, mask_softmax, padding
+from tfm.check.metrics import bits_per_byte, clipped_precision, precision_recall
 from tfm.check.next_token import add_k, next_place, next_shares, perplexity
 from tfm.check.normalization import layer_norm, pre_norm, rms_norm
 from tfm.check.perceptron import decide, learn_step, xor
@@ -15,17 +17,21 @@ from tfm.check.playground import built_difference, layer_gradients, network_size
 from tfm.check.positions import distance_bias, mix_in_order, rotate_pair, sinusoidal_code
 from tfm.check.real_attention import head_spread, previous_token_share, without_head
 from tfm.check.tokens import encode_merges, frequent_pair, merge_pair, shown_characters
+from tfm.check.two_files import model_gigabytes, rounded_matrix, tensor_from_file
 from tfm.check.vectors import cosine_order, product_by_loops, product_shape, projection_length
 
 __all__ = [
     "Exercise",
     "Mistake",
     "Verdict",
+    "accumulated_gradient",
     "add_k",
     "attention",
     "backprop",
+    "bits_per_byte",
     "built_difference",
     "causal",
+    "clipped_precision",
     "cosine_order",
     "decide",
     "decoder_order",
@@ -48,6 +54,7 @@ __all__ = [
     "merge_heads",
     "merge_pair",
     "mix_in_order",
+    "model_gigabytes",
     "multi_head",
     "neighbours",
     "network_size",
@@ -59,18 +66,23 @@ __all__ = [
     "perplexity",
     "pre_norm",
     "pre_norm_layer",
+    "precision_recall",
     "previous_token_share",
     "product_by_loops",
     "product_shape",
     "projection_length",
     "rms_norm",
     "rotate_pair",
+    "rounded_matrix",
     "same_output",
     "scores",
     "shown_characters",
     "sinusoidal_code",
     "softmax",
     "split_heads",
+    "tensor_from_file",
+    "training_hours",
+    "training_windows",
     "without_head",
     "xor",
 ]

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tfm.cli.train_config import RunConfig
@@ -103,6 +103,8 @@ def _run(args: argparse.Namespace, config: "RunConfig", out: Path, processes: "P
         (out / RUN_FILE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     job = make_job(config, data, folder)  # the same first weights again
     _go(job, out, args.resume, processes)
+    if config.task == "translate" and processes.first:
+        _say(processes, *_judge(config, data, out))
     return 0
 
 
@@ -153,6 +155,18 @@ def _go(job: "Job", out: Path, resume: bool, processes: "Processes") -> None:
         f"{'model':<11}{model_folder(out)}",
         f"{'next':<11}tfm generate {out}" if job.config.task == "write" else "",
     )
+
+
+def _judge(config: "RunConfig", data: Any, out: Path) -> list[str]:
+    """Translate the test sentences with the best weights."""
+    from tfm.cli.judge import judge_translations  # noqa: PLC0415
+    from tfm.pretrained import load_model  # noqa: PLC0415
+    from tfm.train.checkpoint import model_folder  # noqa: PLC0415
+    from tfm.train.device import pick_device  # noqa: PLC0415
+
+    model, _ = load_model(model_folder(out))
+    device = pick_device(config.settings.device)
+    return judge_translations(model.to(device), data, out, config.recipe.beam, config.recipe.judge_on)
 
 
 def _listeners(job: "Job", trainer: "Trainer", out: Path) -> list["Listener"]:

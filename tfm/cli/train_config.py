@@ -33,6 +33,7 @@ class Recipe:
         score_rate: with muon, the scores' own rate; None: as `adam_rate`.
         schedule: how the rate goes down after the warm-up.
         warmup: updates until the full rate.
+        decay: with “trapezoid”, the share of the steps, at the end, in which the rate falls.
         floor: share of the rate that is left at the end.
         label_smoothing: share of each target that is spread over all tokens.
         average: decay of a running mean of the weights, which is then judged and kept; None: no mean.
@@ -41,6 +42,8 @@ class Recipe:
         vocabulary: tokens of a BPE vocabulary.
         validate_on: tokens of the validation text at most; None: all.
         longest: sentences with more tokens are left out of training.
+        beam: texts that are kept while the test sentences are translated; 1: the likeliest token each time.
+        judge_on: test pairs at most; None: all.
     """
 
     batch: int = 12
@@ -49,8 +52,9 @@ class Recipe:
     adam_rate: float = 0.01
     token_rate: float | None = None
     score_rate: float | None = None
-    schedule: Literal["cosine", "linear", "constant", "vaswani"] = "cosine"
+    schedule: Literal["cosine", "linear", "trapezoid", "constant", "vaswani"] = "cosine"
     warmup: int = 0
+    decay: float = 0.8
     floor: float = 0.1
     label_smoothing: float = 0.0
     average: float | None = None
@@ -59,14 +63,16 @@ class Recipe:
     vocabulary: int | None = None
     validate_on: int | None = 200_000
     longest: int = 100
+    beam: int = 4
+    judge_on: int | None = None
 
 
 SMALL: dict[str, Any] = {  # `tfm.train.recipes.QUICK`, and the model it is made for
     "context": 64, "d_model": 128, "n_layers": 3, "n_heads": 4, "positions": "rotary", "norm": "rms",
     "feed_forward": "squared_relu", "bias": False, "tied": False, "start": "identity",
-    "steps": 320, "batch": 12, "optimiser": "muon", "rate": 0.02, "weight_decay": 0.0, "adam_rate": 0.01,
-    "token_rate": 0.02, "score_rate": 0.008, "schedule": "linear", "floor": 0.0, "clip": None,
-    "evaluate_every": 160, "save_every": 160,
+    "steps": 300, "batch": 12, "optimiser": "muon", "rate": 0.02, "weight_decay": 0.0, "adam_rate": 0.01,
+    "token_rate": 0.02, "score_rate": 0.02, "schedule": "trapezoid", "floor": 0.0, "clip": None,
+    "evaluate_every": 100, "save_every": 100,
 }  # fmt: skip
 BABY: dict[str, Any] = {  # nanoGPT's `config/train_shakespeare_char.py`
     "context": 256, "d_model": 384, "n_layers": 6, "n_heads": 6, "bias": False, "dropout": 0.2,
@@ -213,8 +219,12 @@ def _require_kind(name: str, value: Any, hint: Any) -> None:
 
 
 def _require_recipe(recipe: Recipe, settings: Settings) -> None:
-    if recipe.batch < 1:
-        raise ValueError(f"batch ({recipe.batch}) must be 1 or more: try batch=12")
+    for name in ("batch", "beam", "longest", "judge_on", "validate_on"):
+        number = getattr(recipe, name)
+        if number is not None and number < 1:
+            raise ValueError(f"{name} ({number}) must be 1 or more: try {name}=12")
+    if not 0 < recipe.decay <= 1:
+        raise ValueError(f"decay ({recipe.decay}) is a share of the steps, above 0 and at most 1: try 0.8")
     if settings.parallel == "fsdp" and (recipe.optimiser != "adamw" or recipe.average is not None):
         raise ValueError(
             "parallel=fsdp shares out every matrix: take optimiser=adamw and average=none with it"

@@ -25,7 +25,7 @@ from tfm.train.averages import EMA
 from tfm.train.loop import Trainer
 from tfm.train.losses import next_token_loss
 from tfm.train.optimisers import adamw, muon
-from tfm.train.schedules import Schedule, constant, vaswani, warmup_cosine, warmup_linear
+from tfm.train.schedules import Schedule, constant, trapezoid, vaswani, warmup_cosine, warmup_linear
 from tfm.train.settings import Settings
 from tfm.train.step import Listener
 
@@ -129,6 +129,8 @@ def make_schedule(config: RunConfig, steps: int) -> Schedule:
     warmup = min(recipe.warmup, steps - 1)
     if recipe.schedule == "constant":
         return constant(warmup)
+    if recipe.schedule == "trapezoid":
+        return trapezoid(steps, warmup, max(1, min(int(recipe.decay * steps), steps - warmup)), recipe.floor)
     if recipe.schedule == "vaswani":
         return vaswani(config.model["d_model"], max(recipe.warmup, 1))
     shape = warmup_cosine if recipe.schedule == "cosine" else warmup_linear

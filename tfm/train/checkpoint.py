@@ -65,7 +65,7 @@ def save_checkpoint(
     Raises:
         OSError: it cannot be written; what was there stays.
     """
-    path = folder / f"{STEP}{step:08d}"
+    path = step_folder(folder, step)
     with _new_folder(path, f"the checkpoint of step {step}") as new:
         _save_model(new, model, about)
         tensors: dict[str, Tensor] = {}
@@ -143,6 +143,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def newest_step(folder: Path) -> int:
     """The step of the newest checkpoint in a run's folder, or 0."""
     return max((_step(path) for path in _folders(folder, STEP)), default=0)
+
+
+def step_folder(folder: Path, step: int) -> Path:
+    """Where a run keeps the checkpoint of a step."""
+    return folder / f"{STEP}{step:08d}"
 
 
 def model_folder(path: str | Path) -> Path:

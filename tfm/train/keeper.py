@@ -132,7 +132,7 @@ class Keeper:
                 folder, run.step, weights, state, self.about, run.settings.keep
             )
         )
-        return folder / f"{checkpoint.STEP}{run.step:08d}"
+        return checkpoint.step_folder(folder, run.step)
 
     def save_best(self) -> None:
         """Keep the weights that the model has now as the best.

@@ -39,6 +39,7 @@ class Trainer:
         step: updates made so far.
         best_loss: lowest validation loss so far; inf before the first.
         without_gain: validations since then.
+        listeners: called with every step.
         device: where it trains.
         dtype: in what its products are computed.
         processes: who trains.
@@ -99,7 +100,7 @@ class Trainer:
         self._feed, self._validation = Feed(batches), validation
         mean: Average | None = average(self.model) if callable(average) else average
         self._keeper = Keeper(self.model, self.optimiser, self._feed, mean, folder, about or {}, self)
-        self._listeners = listeners if self.processes.first else ()
+        self.listeners = listeners if self.processes.first else ()
         self._stopper, self._watch = Stopper(), Watch(self.device, self._keeper.what_is_kept)
 
     def steps(self) -> Iterator[Step]:
@@ -120,13 +121,13 @@ class Trainer:
             while not self.finished:
                 with self._stopper.listening():
                     step = self._one()
-                    for listener in self._listeners:
+                    for listener in self.listeners:
                         listener(step)
                 yield step
                 with self._stopper.listening():
                     self._save_or_stop()
         finally:
-            for listener in self._listeners:
+            for listener in self.listeners:
                 getattr(listener, "close", lambda: None)()
 
     def run(self) -> Step:
@@ -145,7 +146,7 @@ class Trainer:
                 last = step
         if last is None:
             raise ValueError(
-                f"the run is finished, at step {self.step} of {self.settings.steps}: ask for more steps"
+                f"the run is finished, at step {self.step} of {self.settings.steps}: set more steps"
             )
         return last
 

@@ -60,6 +60,11 @@ class Processes:
             torch.cuda.set_device(device)
         dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
 
+    def leave(self) -> None:
+        """Part from the other processes."""
+        if self.count > 1 and dist.is_initialized():
+            dist.destroy_process_group()
+
     def share(self, batch: Any) -> Any:
         """Take this process's rows of every tensor in a batch.
 

@@ -1,10 +1,10 @@
 """Recipes: the numbers of a whole run, kept together so that a command, a lesson and a benchmark train alike.
 
-`QUICK` is for models of about a million parameters that start as `tfm.models.identity_start` makes them:
-Muon, a rate that falls in a line to 0 from the first step on, no clipping. `NANOGPT` is nanoGPT's small recipe
-for a CPU (Karpathy, 2022, `config/train_shakespeare_char.py` and the README's settings for a CPU): AdamW, warm-up,
-cosine. `benchmarks/bench_time_to_loss.py` has the two race. This file knows nothing of models: it names parameters
-as `tfm.train.optimisers.muon` does.
+`QUICK` is for models of about a million parameters that start as `tfm.models.identity_start` makes them: Muon, a
+rate that stays for a fifth of the run and then falls in a line to 0, no clipping. `NANOGPT` is nanoGPT's small
+recipe for a CPU (Karpathy, 2022: its README's settings for a laptop, with the rates of
+`config/train_shakespeare_char.py`): AdamW, warm-up, cosine. `benchmarks/bench_time_to_loss.py` has the two race.
+This file knows nothing of models: it names parameters as `tfm.train.optimisers.muon` does.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from tfm.train.optimisers import adamw, muon
-from tfm.train.schedules import Schedule, warmup_cosine, warmup_linear
+from tfm.train.schedules import Schedule, trapezoid, warmup_cosine
 from tfm.train.settings import Settings
 
 
@@ -54,10 +54,10 @@ class Recipe:
 
 
 QUICK = Recipe(
-    steps=320,
+    steps=300,
     batch=12,
-    optimiser=lambda model: muon(model, 0.02, adam_rate=0.01, rates={"tokens": 0.02, "scores": 0.008}),
-    schedule=warmup_linear,
+    optimiser=lambda model: muon(model, 0.02, adam_rate=0.01, rates={"tokens": 0.02, "scores": 0.02}),
+    schedule=lambda steps: trapezoid(steps, warmup=0, decay=max(1, 4 * steps // 5)),
     settings={"clip": None},
 )
 

@@ -13,6 +13,8 @@ Autocast = Literal["auto", "off", "bf16"]
 Compile = Literal["off", "auto", "on"]
 Parallel = Literal["ddp", "fsdp"]
 
+LISTED = 12  # names at most that a sentence lists where it can name the nearest
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
@@ -101,8 +103,9 @@ def require_known(what: str, name: Any, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
         near = get_close_matches(str(name), names, n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]}? There are " if near else "choose one of "
-        raise ValueError(f"{what} is called {name!r}, which nothing is: {meant}{', '.join(names)}")
+        meant = f"did you mean {near[0]}? " if near else ""
+        listed = f"There are {', '.join(names)}" if len(names) <= LISTED or not near else ""
+        raise ValueError(f"{what} is called {name!r}, which nothing is: {meant}{listed}".rstrip())
 
 
 def _require_count(name: str, number: Any) -> None:

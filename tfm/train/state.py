@@ -63,11 +63,15 @@ def set_state(model: nn.Module, optimiser: Optimizer, weights: Mapping[str, Tens
 
 
 def set_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Put weights into a model that is not sharded.
+    """Put weights into a model.
 
     Raises:
         ValueError: a name or a shape differs; the sentence names the first.
     """
+    if is_sharded(model):
+        options = whole.StateDictOptions(full_state_dict=True)
+        whole.set_model_state_dict(model, cast("Any", _with_shared(model, weights)), options=options)
+        return
     state, here = _with_shared(model, weights), model.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in here.items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}

@@ -1,0 +1,96 @@
+"""The quick way of writing one text: the model's own answers, token for token, for every kind of part."""
+
+import pytest
+import torch
+
+from tfm.generate.fast import Quick
+from tfm.generate.sampling import Sampling
+from tfm.generate.writing import generate
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import FEED_FORWARDS, POSITIONS, GPTConfig
+from tfm.nn.layer import PostNorm
+from tfm.nn.norm import LayerNorm
+
+SAME = 1e-5  # logits of size 1, float32: measured 1.2e-6
+SIZES = {"vocab_size": 130, "context": 24, "d_model": 128, "n_layers": 2, "n_heads": 4}
+KINDS = [
+    *({"positions": kind} for kind in POSITIONS),
+    *({"feed_forward": kind} for kind in FEED_FORWARDS),
+    {"norm": "rms", "bias": False, "tied": False},
+    {"positions": "rotary", "n_kv_heads": 2, "qk_norm": True, "dropout": 0.1},
+    {"d_model": 132, "d_ff": 77, "n_heads": 3},
+]
+
+
+def _model(**fields):
+    model = GPT(GPTConfig(**(SIZES | fields))).eval()
+    for p in model.parameters():
+        torch.nn.init.normal_(p, std=0.1)
+    return model
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("fields", KINDS, ids=str)
+def test_it_answers_as_the_model_does(fields, threads):
+    """After a prompt, ten single tokens have the model's logits, however the columns are cut."""
+    model = _model(**fields)
+    quick = Quick(model, threads)
+    ids = torch.randint(model.vocab_size, (1, 16))
+    ours, theirs = quick.new_cache(1, 24), model.new_cache(1, 24)
+    with torch.inference_mode():
+        pieces = [(0, 6), *((i, i + 1) for i in range(6, 16))]
+        for start, end in pieces:
+            one, two = quick(ids[:, start:end], cache=ours), model(ids[:, start:end], cache=theirs)
+            torch.testing.assert_close(one, two, atol=SAME, rtol=0)
+    assert ours.length == theirs.length == 16
+
+
+@pytest.mark.parametrize("fields", [{}, {"positions": "rotary", "norm": "rms", "feed_forward": "swiglu"}])
+def test_greedy_writes_the_same(fields):
+    """Forty tokens, past the window's end too, are the ones the model writes, with a cache and without."""
+    model = _model(**fields)
+    settings = Sampling(max_new=40, temperature=0)
+    assert generate(Quick(model), [[1, 2, 3]], settings) == generate(model, [[1, 2, 3]], settings)
+    assert generate(Quick(model), [[1, 2, 3]], settings, cached=False) == generate(
+        model, [[1, 2, 3]], settings
+    )
+
+
+def test_several_texts_and_padding_go_to_the_model():
+    """Ragged prompts side by side are written as the model writes them."""
+    model, settings = _model(), Sampling(max_new=8, temperature=0)
+    prompts = [[1, 2, 3], [4]]
+    assert generate(Quick(model), prompts, settings) == generate(model, prompts, settings)
+
+
+def test_it_is_a_copy():
+    """Changing the model afterwards does not change what was made ready."""
+    model = _model()
+    quick = Quick(model)
+    with torch.inference_mode():
+        cache = quick.new_cache(1, 24)
+        before = quick(torch.tensor([[5]]), cache=cache)
+    with torch.no_grad():
+        model.layers[0].feed_forward.down.weight.zero_()
+    with torch.inference_mode():
+        cache = quick.new_cache(1, 24)
+        assert torch.equal(quick(torch.tensor([[5]]), cache=cache), before)
+
+
+def test_an_unknown_id_gets_the_models_sentence():
+    """A token that the vocabulary lacks is refused as the model refuses it."""
+    quick = Quick(_model())
+    with torch.inference_mode(), pytest.raises(ValueError, match="token id 130 is outside the vocabulary"):
+        quick(torch.tensor([[130]]), cache=quick.new_cache(1, 24))
+
+
+def test_other_parts_are_refused():
+    """A post-norm layer, or a feed-forward network of another kind, is not read wrongly but not at all."""
+    model = _model()
+    model.layers[1].attention_residual = PostNorm(LayerNorm(128))
+    with pytest.raises(TypeError, match="Quick reads pre-norm layers"):
+        Quick(model)
+    model = _model()
+    model.layers[1].feed_forward = torch.nn.Linear(128, 128)
+    with pytest.raises(TypeError, match="not Linear: call the model itself"):
+        Quick(model)

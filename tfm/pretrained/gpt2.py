@@ -1,0 +1,152 @@
+"""The layout of Hugging Face's GPT-2, and the way there and back.
+
+Their matrices stand the other way round (in × out), and query, key and value lie side by side in one. Source:
+`GPT2LMHeadModel` and `GPT2Config` of the `transformers` library; weights of Radford et al., 2019.
+
+| here | in Hugging Face's state, behind `transformer.` |
+| --- | --- |
+| `tokens`, `positions`, `norm` | `wte`, `wpe`, `ln_f` |
+| `layers.0.attention.query`, `.key`, `.value` | thirds of `h.0.attn.c_attn` |
+| `layers.0.attention.output` | `h.0.attn.c_proj` |
+| `layers.0.feed_forward.up`, `.down` | `h.0.mlp.c_fc`, `h.0.mlp.c_proj` |
+| `layers.0.attention_residual.norm`, `.feed_forward_residual.norm` | `h.0.ln_1`, `h.0.ln_2` |
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
+from tfm.pretrained.hub import Checkpoint, checkpoint
+from tfm.pretrained.layout import assemble, field, require_only, take
+
+ACTIVATIONS = {"gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "gelu": "gelu", "relu": "relu"}
+ONLY = {
+    "model_type": "gpt2",
+    "add_cross_attention": False,
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+}
+OUTSIDE = {"tokens.weight": "wte.weight", "positions.weight": "wpe.weight", "norm": "ln_f"}
+LAYER = {
+    "attention_residual.norm": "ln_1",
+    "feed_forward_residual.norm": "ln_2",
+    "attention.output": "attn.c_proj",
+    "feed_forward.up": "mlp.c_fc",
+    "feed_forward.down": "mlp.c_proj",
+}
+THREE = ("query", "key", "value")
+
+
+def load_gpt2(source: str | Path, dtype: torch.dtype = torch.float32) -> GPT:
+    """Load a GPT-2 in Hugging Face's layout.
+
+    Args:
+        source: a folder with config.json and model.safetensors (or its parts and their index), or a name on the
+            Hugging Face hub, such as “openai-community/gpt2”.
+        dtype: of the weights in memory.
+
+    Returns:
+        A GPT in evaluation mode. Its text is cut by tiktoken's “gpt2”.
+
+    Raises:
+        OSError: a file cannot be had.
+        ValueError: a file is damaged, or is not a GPT-2's.
+    """
+    return gpt2_from_huggingface(checkpoint(source), dtype)
+
+
+def gpt2_from_huggingface(theirs: Checkpoint, dtype: torch.dtype = torch.float32) -> GPT:
+    """Build our GPT with the weights of a Hugging Face `GPT2LMHeadModel`.
+
+    Args:
+        theirs: their config.json and their tensors by name.
+        dtype: of our weights.
+
+    Raises:
+        ValueError: a tensor is missing, has another shape, or has no place in a GPT-2.
+    """
+    config = gpt2_config(theirs.config)
+    state = {name.removeprefix("transformer."): tensor for name, tensor in theirs.tensors.items()}
+    masks = {f"h.{i}.attn.{name}" for i in range(config.n_layers) for name in ("bias", "masked_bias")}
+    unread = {name: tensor for name, tensor in state.items() if name not in masks}  # constants of old files
+    ours: dict[str, Tensor] = {}
+    for mine, name in OUTSIDE.items():
+        for part in ("",) if mine.endswith("weight") else (".weight", ".bias"):
+            ours[mine + part] = take(unread, name + part)
+    if "lm_head.weight" in unread or not config.tied:
+        scores = take(unread, "lm_head.weight")
+        ours |= {} if config.tied else {"scores.weight": scores}
+    for i in range(config.n_layers):
+        for part in ("weight", "bias"):
+            for mine, name in LAYER.items():
+                tensor = take(unread, f"h.{i}.{name}.{part}")
+                ours[f"layers.{i}.{mine}.{part}"] = _turned(tensor)
+            side_by_side = _turned(take(unread, f"h.{i}.attn.c_attn.{part}")).chunk(3)
+            for mine, tensor in zip(THREE, side_by_side, strict=True):
+                ours[f"layers.{i}.attention.{mine}.{part}"] = tensor
+    return assemble(config, ours, unread, dtype)
+
+
+def gpt2_to_huggingface(model: GPT) -> dict[str, Tensor]:
+    """Give our GPT's weights under the names of a `GPT2LMHeadModel`.
+
+    Raises:
+        ValueError: it is not built as GPT-2 is.
+    """
+    _require_gpt2(model.config)
+    state = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    theirs = {"lm_head.weight": state["scores.weight"]}
+    for mine, name in OUTSIDE.items():
+        for part in ("",) if mine.endswith("weight") else (".weight", ".bias"):
+            theirs[f"transformer.{name}{part}"] = state[mine + part]
+    for i in range(model.config.n_layers):
+        for part in ("weight", "bias"):
+            for mine, name in LAYER.items():
+                tensor = state[f"layers.{i}.{mine}.{part}"]
+                theirs[f"transformer.h.{i}.{name}.{part}"] = _turned(tensor)
+            three = torch.cat([state[f"layers.{i}.attention.{mine}.{part}"] for mine in THREE])
+            theirs[f"transformer.h.{i}.attn.c_attn.{part}"] = _turned(three)
+    return theirs
+
+
+def gpt2_config(theirs: Mapping[str, Any]) -> GPTConfig:
+    """Read what a GPT-2's config.json says.
+
+    Raises:
+        ValueError: a number is missing, or it is another kind of model.
+    """
+    require_only(theirs, ONLY)
+    activation = theirs.get("activation_function", "gelu_new")
+    if activation not in ACTIVATIONS:
+        raise ValueError(
+            f"config.json says activation_function = {activation!r}: a GPT-2 has {', '.join(ACTIVATIONS)}"
+        )
+    return GPTConfig(
+        vocab_size=field(theirs, "vocab_size"),
+        context=field(theirs, "n_positions"),
+        d_model=field(theirs, "n_embd"),
+        n_layers=field(theirs, "n_layer"),
+        n_heads=field(theirs, "n_head"),
+        d_ff=theirs.get("n_inner"),
+        feed_forward=ACTIVATIONS[activation],
+        tied=theirs.get("tie_word_embeddings", True),
+        norm_eps=theirs.get("layer_norm_epsilon", 1e-5),
+    )
+
+
+def _require_gpt2(c: GPTConfig) -> None:
+    if (c.positions, c.norm, c.qk_norm, c.bias, c.n_kv_heads) != ("learned", "layer", False, True, c.n_heads):
+        raise ValueError(
+            "only a GPT with learned positions, LayerNorm, biases and one key head a query head fits GPT-2's "
+            "layout: save this one with save_model"
+        )
+
+
+def _turned(tensor: Tensor) -> Tensor:
+    """A matrix with its axes exchanged; a vector as it is."""
+    return tensor.mT.contiguous() if tensor.ndim == 2 else tensor

@@ -1,0 +1,176 @@
+"""A checkpoint in Hugging Face's form: config.json and safetensors, from a folder or from the hub.
+
+    model.safetensors, or model-00001-of-00002.safetensors … with model.safetensors.index.json
+
+A name such as “openai-community/gpt2” is looked up on the hub (`HF_ENDPOINT` names a mirror). What comes over the
+network is checked against the SHA-256 that the hub states, cached below the folder of `tfm.data`, and only read
+as numbers and JSON. This file knows nothing of models.
+"""
+
+import hashlib
+import json
+import os
+import re
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from tfm.data.cache import cache_folder
+from tfm.data.download import TIMEOUT, DataError, download
+from tfm.data.registry import HUB, RemoteFile
+
+CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Somebody's model as it was stored.
+
+    Attributes:
+        config: what config.json says.
+        tensors: by their names.
+    """
+
+    config: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def checkpoint(source: str | Path, *, timeout: float = TIMEOUT) -> Checkpoint:
+    """Read a checkpoint from a folder, or from the hub.
+
+    Args:
+        source: a folder's path, or a name on the hub.
+        timeout: seconds without a byte before giving up.
+
+    Returns:
+        Its config.json and all its tensors.
+
+    Raises:
+        OSError: a file is missing, or cannot be downloaded.
+        ValueError: a file is damaged.
+    """
+    folder = Path(source)
+    if not folder.is_dir():
+        folder = _from_hub(str(source), timeout)
+    config = _json(folder / CONFIG)
+    return Checkpoint(config, {name: t for file in _parts(folder) for name, t in _tensors(file).items()})
+
+
+def _parts(folder: Path) -> list[Path]:
+    """The files that hold the tensors."""
+    if not (folder / INDEX).is_file():
+        return [folder / WEIGHTS]
+    places = _json(folder / INDEX).get("weight_map")
+    if not isinstance(places, dict) or not places:
+        raise ValueError(f"{folder / INDEX} has no “weight_map”: get it again")
+    names = sorted({str(name) for name in places.values()})
+    if strange := [name for name in names if Path(name).name != name]:
+        raise ValueError(f"{folder / INDEX} names a file outside its folder ({strange[0]}): do not trust it")
+    return [folder / name for name in names]
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(_there(file))
+    except SafetensorError:
+        size = file.stat().st_size
+        raise ValueError(
+            f"{file} is damaged or not a safetensors file ({size:,} bytes): get it again"
+        ) from None
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(_there(file).read_bytes())
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise ValueError(f"{file} is damaged or not JSON: get it again")  # noqa: TRY004 (the file's fault)
+    return values
+
+
+def _there(file: Path) -> Path:
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{file} is missing: a model's folder holds {CONFIG} and {WEIGHTS}, or its parts and {INDEX}"
+        )
+    return file
+
+
+def _from_hub(name: str, timeout: float) -> Path:
+    """Download what a model of the hub consists of; what is here already is not fetched again."""
+    if not NAME.fullmatch(name):
+        raise FileNotFoundError(
+            f"{name} is no folder, and no name on the hub either: write it as AUTHOR/MODEL, or give a folder"
+        )
+    folder = cache_folder() / "hub" / name.replace("/", "--")
+    if (folder / CONFIG).is_file() and all(part.is_file() for part in _parts(folder)):
+        return folder
+    entries = _listing(name, folder, timeout)
+    names = {entry["path"] for entry in entries}
+    wanted = [entry for entry in entries if entry["path"] == CONFIG or _is_weight(entry["path"], names)]
+    for entry in sorted(wanted, key=lambda entry: entry["path"] == CONFIG):  # config.json last: all is there
+        path = folder / entry["path"]
+        if not path.is_file():
+            _download(name, entry, path, timeout)
+    return folder
+
+
+def _is_weight(file: str, offered: set[str]) -> bool:
+    parts = file == INDEX or re.fullmatch(r"model-\d+-of-\d+\.safetensors", file)
+    return file == WEIGHTS if WEIGHTS in offered else bool(parts)
+
+
+def _listing(name: str, folder: Path, timeout: float) -> list[dict[str, Any]]:
+    """The files at the top of a model's repository, with sizes and checksums."""
+    address = f"{_endpoint()}/api/models/{name}/tree/main"
+    try:
+        entries: list[dict[str, Any]] = json.loads(_read(address, timeout))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{name} is no folder here and could not be looked up at {address} ({error}): connect to the network, "
+            f"name a mirror in the variable HF_ENDPOINT, or put {CONFIG} and {WEIGHTS} into {folder}"
+        ) from None
+    return [entry for entry in entries if entry["type"] == "file"]
+
+
+def _download(name: str, entry: dict[str, Any], path: Path, timeout: float) -> None:
+    """Fetch one file: large ones carry their SHA-256, small ones Git's checksum."""
+    place = f"{name}/resolve/main/{entry['path']}"
+    if "lfs" in entry:
+        file = RemoteFile(
+            name=entry["path"],
+            place=f"hub/{path.parent.name}/{entry['path']}",
+            url=f"{HUB}/{place}",
+            sha256=entry["lfs"]["oid"],
+            size=entry["size"],
+            licence="see the model's page",
+        )
+        download(file, path, timeout=timeout)
+        return
+    try:
+        data = _read(f"{_endpoint()}/{place}", timeout)
+    except OSError as error:
+        raise DataError(f"{place} could not be downloaded ({error}): try again") from None
+    if hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() != entry["oid"]:  # noqa: S324 (Git's own)
+        raise DataError(f"{place} came with a wrong checksum: try again, or another mirror in HF_ENDPOINT")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def _endpoint() -> str:
+    return os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
+
+
+def _read(address: str, timeout: float) -> bytes:
+    request = urllib.request.Request(address, headers={"User-Agent": "tfm"})  # noqa: S310 (the hub, or a mirror)
+    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+        return bytes(answer.read())

@@ -89,13 +89,14 @@ class RMSNorm(nn.Module):
             x: … × C.
 
         Returns:
-            … × C.
+            … × C, of the dtype of `x`.
 
         Raises:
             ValueError: the last axis is not `d_model` wide.
         """
         require_shape("x", x, "... C", C=self.d_model)
-        return functional.rms_norm(x, (self.d_model,), self.weight, self.eps)
+        weight = self.weight.to(x.dtype)  # under autocast queries and keys come in bfloat16
+        return functional.rms_norm(x, (self.d_model,), weight, self.eps)
 
     def extra_repr(self) -> str:
         """Say the width and eps when the module is printed."""

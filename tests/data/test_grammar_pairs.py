@@ -48,7 +48,7 @@ def test_sentences_are_different_and_the_example_is_kept_out():
 
 def test_english_has_one_translation():
     """A function can be learned: the same English is never translated in two ways."""
-    pairs = draw(20_000, seed=3)
+    pairs = draw(5_000, seed=3)
     assert len({pair.english for pair in pairs}) == len(pairs)
 
 
@@ -61,7 +61,7 @@ def test_a_seed_writes_the_same_sentences():
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("the student who drinks tea is a singer", "喝 茶 的 学生 是 歌手"),
+        ("the student who eats two fish is a singer", "吃 两 条 鱼 的 学生 是 歌手"),
         ("there are five birds on the box", "盒子 上 有 五 只 鸟"),
         ("do you draw that cat in Beijing ?", "你 在 北京 画 那 只 猫 吗 ？"),
         ("he read that map yesterday", "他 昨天 看 了 那 张 地图"),
@@ -69,7 +69,7 @@ def test_a_seed_writes_the_same_sentences():
 )
 def test_the_order_is_that_of_chinese(english, chinese):
     """Relative clauses and places come first, questions end in 吗, a counted noun has its measure word."""
-    pairs = {" ".join(pair.english): " ".join(pair.chinese) for pair in draw(60_000)}
+    pairs = {" ".join(pair.english): " ".join(pair.chinese) for pair in PAIRS}
     assert pairs[english] == chinese
 
 

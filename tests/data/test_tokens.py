@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from tfm.data.tokens import Sequential, TokenFile, Windows, sequential, write_tokens
+from tfm.data.tokens import Sequential, TokenFile, Windows, write_tokens
 
 
 def test_a_file_comes_back_with_what_was_said_of_it(tmp_path):
@@ -146,22 +146,12 @@ def test_a_resumed_order_goes_on_bit_for_bit(before, seed):
         assert torch.equal(next(old)[0], next(new)[0])
 
 
-def test_shares_put_together_are_the_whole_batch():
-    """What three processes get is what one process gets, dealt out row by row."""
-    whole = Windows(np.arange(500), 5, 6, seed=1)
-    shares = [Windows(np.arange(500), 5, 6, seed=1, share=(i, 3)) for i in range(3)]
-    for _ in range(30):
-        inputs, _ = next(whole)
-        for i, share in enumerate(shares):
-            assert torch.equal(next(share)[0], inputs[i::3])
-
-
 @given(length=st.integers(2, 100), context=st.integers(1, 12), batch=st.integers(1, 5))
 def test_sequential_gives_every_target_once(length, context, batch):
     """All targets in order are the text without its first token; going through twice gives the same."""
     if length <= context:
         return
-    once = sequential(np.arange(length), context, batch)
+    once = Sequential(np.arange(length), context, batch)
     targets = [torch.cat([t.flatten() for _, t in once]).tolist() for _ in range(2)]
     assert targets[0] == targets[1] == list(range(1, length))
     assert len(list(once)) == len(once)
@@ -187,8 +177,6 @@ def test_a_short_file_is_named(tmp_path):
     [
         ({"context": 0}, r"context \(0\) must be 1 or more"),
         ({"batch": 0}, r"batch \(0\) must be 1 or more"),
-        ({"share": (2, 2)}, r"share \(2, 2\)"),
-        ({"share": (0, 3)}, "divides the batch"),
         ({"tokens": np.zeros((2, 40), np.int64)}, "one row of whole numbers"),
         ({"tokens": np.zeros(40)}, "one row of whole numbers"),
     ],

@@ -143,17 +143,10 @@ class Windows:
         (torch.Size([2, 4]), True)
     """
 
-    def __init__(
-        self, tokens: Tokens, context: int, batch: int, seed: int = 0, *, share: tuple[int, int] = (0, 1)
-    ) -> None:
+    def __init__(self, tokens: Tokens, context: int, batch: int, seed: int = 0) -> None:
         self.ids = _array(tokens, context)
         _positive(batch=batch)
-        rank, processes = share
-        if not 0 <= rank < processes or batch % processes:
-            raise ValueError(
-                f"share {share} of a batch of {batch}: process i of n has 0 ≤ i < n, and n divides the batch"
-            )
-        self.context, self.batch, self.seed, self.share = context, batch, seed, share
+        self.context, self.batch, self.seed = context, batch, seed
         self._loose = min(context, len(self.ids) - context)  # places where the first window may begin
         self._pieces = (len(self.ids) - self._loose) // context
         self._order: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
@@ -168,9 +161,8 @@ class Windows:
         return self
 
     def __next__(self) -> tuple[Tensor, Tensor]:
-        rank, processes = self.share
         first = self._next * self.batch
-        starts = np.array([self._start(row) for row in range(first + rank, first + self.batch, processes)])
+        starts = np.array([self._start(row) for row in range(first, first + self.batch)])
         self._next += 1
         return _cut(self.ids, starts, self.context)
 
@@ -227,11 +219,6 @@ class Sequential:
             yield _cut(self.ids, rows * self.context, self.context)
         if self._rest:
             yield _cut(self.ids, np.array([self._pieces * self.context]), self._rest)
-
-
-def sequential(tokens: Tokens, context: int, batch: int) -> Sequential:
-    """Give every prediction of a text once, in order; see `Sequential`."""
-    return Sequential(tokens, context, batch)
 
 
 def _cut(ids: np.ndarray, starts: np.ndarray, length: int) -> tuple[Tensor, Tensor]:

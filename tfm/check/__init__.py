@@ -4,6 +4,7 @@ from tfm.check.attention import attention, scores, softmax
 from tfm.check.embeddings import document_vector, lookup, neighbours, same_output
 from tfm.check.exercise import Exercise, Mistake, Verdict
 from tfm.check.feed_forward import feed_forward, gated_feed_forward, layer_parameters
+from tfm.check.generation import beam_step, nucleus, sharpen
 from tfm.check.gpt import accumulated_gradient, training_hours, training_windows
 from tfm.check.heads import merge_heads, multi_head, split_heads
 from tfm.check.layers import decoder_order, decoder_parameters, pre_norm_layer
@@ -17,6 +18,7 @@ from tfm.check.playground import built_difference, layer_gradients, network_size
 from tfm.check.positions import distance_bias, mix_in_order, rotate_pair, sinusoidal_code
 from tfm.check.real_attention import head_spread, previous_token_share, without_head
 from tfm.check.tokens import encode_merges, frequent_pair, merge_pair, shown_characters
+from tfm.check.transformer import greedy_loop, padded_loss, shift_right
 from tfm.check.two_files import model_gigabytes, rounded_matrix, tensor_from_file
 from tfm.check.vectors import cosine_order, product_by_loops, product_shape, projection_length
 
@@ -28,6 +30,7 @@ __all__ = [
     "add_k",
     "attention",
     "backprop",
+    "beam_step",
     "bits_per_byte",
     "built_difference",
     "causal",
@@ -43,6 +46,7 @@ __all__ = [
     "feed_forward",
     "frequent_pair",
     "gated_feed_forward",
+    "greedy_loop",
     "head_spread",
     "layer_gradients",
     "layer_norm",
@@ -62,6 +66,8 @@ __all__ = [
     "neuron_map",
     "next_place",
     "next_shares",
+    "nucleus",
+    "padded_loss",
     "padding",
     "perplexity",
     "pre_norm",
@@ -76,6 +82,8 @@ __all__ = [
     "rounded_matrix",
     "same_output",
     "scores",
+    "sharpen",
+    "shift_right",
     "shown_characters",
     "sinusoidal_code",
     "softmax",

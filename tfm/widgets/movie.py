@@ -1,0 +1,267 @@
+"""The training movie: go back and forth through a run; loss, every head and the model's writing move together.
+
+A frame is what was photographed at one step: all attention maps on one fixed text, and a sample of what the model
+writes. The film is made while training; the widget only shows it. It asks one question with a number: at which
+step does a head begin to look at the previous token?
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from numpy.typing import NDArray
+
+from tfm.by_hand.looking_back import previous_by_chance, weight_on_previous
+from tfm.plots.heatmap import heatmap_svg
+from tfm.plots.movie import Losses, looking_back_svg, loss_svg, sample_svg
+from tfm.plots.multi_head import A_ROW, head_tiles_svg
+from tfm.widgets.base import LessonWidget, View
+from tfm.widgets.player import Player
+
+FRAME_SECONDS = 0.35  # while it plays
+KEPT_DRAWINGS = 512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What was photographed at one step of a run.
+
+    Attributes:
+        step: updates done before the photograph; 0 is the untrained model.
+        maps: L × H × T × T attention weights on the film's text.
+        sample: what the model wrote.
+    """
+
+    step: int
+    maps: NDArray[Any]
+    sample: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Film:
+    """A run, photographed.
+
+    Attributes:
+        frames: at least two, steps rising, the same maps' shape in each.
+        tokens: the T tokens that the maps are of.
+        prompt: what every sample goes on from.
+        steps: the step of every training loss.
+        losses: as many losses.
+        validation: steps and losses on text that was not trained on.
+        guess: the loss of a guess that takes every token for equally likely.
+
+    Raises:
+        ValueError: there are fewer than two frames, they do not rise, or the shapes do not fit.
+    """
+
+    frames: Sequence[Frame]
+    tokens: Sequence[str]
+    prompt: str
+    steps: Sequence[int]
+    losses: Losses
+    validation: tuple[Sequence[int], Losses] = ((), ())
+    guess: float | None = None
+    back: NDArray[Any] = field(init=False)  # frames × L × H: the weight on the previous token
+
+    def __post_init__(self) -> None:
+        steps = [frame.step for frame in self.frames]
+        if len(steps) < 2 or any(a >= b for a, b in pairwise(steps)):
+            raise ValueError(f"a film needs two frames or more, their steps rising, and these are {steps}")
+        shapes = {np.shape(frame.maps) for frame in self.frames}
+        n = len(self.tokens)
+        if len(shapes) > 1 or len(shape := shapes.pop()) != 4 or shape[2:] != (n, n):
+            raise ValueError(
+                f"every frame holds L × H × {n} × {n} maps for {n} tokens: make them of the same text"
+            )
+        if not len(self.steps) or len(self.steps) != np.size(self.losses):
+            raise ValueError(
+                f"{len(self.steps)} steps and {np.size(self.losses)} losses: pass one loss a step"
+            )
+        object.__setattr__(self, "back", np.stack([weight_on_previous(frame.maps) for frame in self.frames]))
+
+
+class TrainingMovie(LessonWidget):
+    """Scrub through a run: the step moves loss, heads and sample together; play runs through it.
+
+    Args:
+        film: the run.
+        frame: the frame that is shown first, counted from 0; the last one by default.
+        layer: the layer of the head that is shown large, counted from 1.
+        head: that head, counted from 1.
+
+    Raises:
+        ValueError: there is no such frame, layer or head.
+    """
+
+    def __init__(self, film: Film, *, frame: int | None = None, layer: int = 1, head: int = 1) -> None:
+        super().__init__()
+        Player.stop_all()  # a cell that is run again leaves no earlier film running
+        self.film = film
+        last = len(film.frames) - 1
+        shown = last if frame is None else frame
+        self.n_layers, self.n_heads = film.back.shape[1:]
+        if not 0 <= shown <= last:
+            raise ValueError(f"there is no frame {shown}: this film's frames are counted from 0 to {last}")
+        if not (1 <= layer <= self.n_layers and 1 <= head <= self.n_heads):
+            raise ValueError(
+                f"there is no layer {layer}, head {head}: this film has {self.n_layers} layers of "
+                f"{self.n_heads} heads, counted from 1"
+            )
+        self.player = Player(self._advance, self._stopped)
+        first = divmod((layer - 1) * self.n_heads + head - 1, A_ROW)
+        keys = "All heads: arrow keys choose one"
+        self.picture("heads", keys, hover=False, cell=first)
+        for name, label in (
+            ("loss", "The loss, and where the film stands"),
+            ("back", "How much the chosen head looks at the previous token"),
+            ("map", "The chosen head: arrow keys read its cells"),
+            ("sample", "What the model writes"),
+        ):
+            self.picture(name, label, cell=(1, 0))
+        self.pictures["loss"].tells = True
+        self.pictures["loss"].observe(lambda _: self.player.shown(), names="shown")
+        self._charts = lru_cache(maxsize=KEPT_DRAWINGS)(self._draw_charts)
+        self.start(*self._make_rows(shown))
+
+    # Layout -------------------------------------------------------------------------------------------------
+
+    def _make_rows(self, shown: int) -> list[Any]:
+        steps = [frame.step for frame in self.film.frames]
+        slider = ipywidgets.SelectionSlider(options=steps, value=steps[shown], description="step")
+        slider.layout.width = "460px"
+        self._play = ipywidgets.ToggleButton(description="Play", icon="play", button_style="primary")
+        self._play.observe(lambda change: self._played(change.new), names="value")
+        wrap = ipywidgets.Layout(
+            display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="10px"
+        )
+        p = self.pictures
+        return [
+            [self.control("step", slider), self._play],
+            ipywidgets.Box([p["loss"], p["sample"]], layout=wrap),
+            ipywidgets.Box([p["heads"], p["back"]], layout=wrap),
+            p["map"],
+        ]
+
+    # Playing ------------------------------------------------------------------------------------------------
+
+    def _played(self, on: bool) -> None:
+        self._play.description, self._play.icon = ("Pause", "pause") if on else ("Play", "play")
+        if not on:
+            self.player.stop()
+            return
+        if self._number() == len(self.film.frames) - 1:
+            self.controls["step"].value = self.film.frames[0].step
+        self.player.start()
+
+    def _advance(self) -> bool:
+        """Show the next frame, on the player's thread; False after the last."""
+        time.sleep(FRAME_SECONDS)
+        number = self._number() + 1
+        if number < len(self.film.frames) and self.player.playing:
+            self.controls["step"].value = self.film.frames[number].step
+        return number + 1 < len(self.film.frames)
+
+    def _stopped(self) -> None:
+        self._play.value = False
+
+    def pause(self) -> None:
+        """Stop playing, and wait until the last frame is done."""
+        self._play.value = False
+        self.player.wait(2)
+
+    def close(self) -> None:
+        """Stop playing and close, as ipywidgets does."""
+        self.player.stop()
+        super().close()
+
+    def reset(self) -> None:
+        """See `LessonWidget.reset`; it also stops playing."""
+        self.pause()
+        super().reset()
+
+    # Drawing ------------------------------------------------------------------------------------------------
+
+    def draw(self) -> View:
+        """See `LessonWidget.draw`."""
+        number = self._number()
+        frame, film = self.film.frames[number], self.film
+        layer, head = self._chosen()
+        name = f"layer {layer + 1}, head {head + 1}"
+        n = len(film.tokens)
+        row, column = (min(place, n - 1) for place in self.pictures["map"].cell)
+        large = frame.maps[layer, head]
+        charts = self._charts(number, layer, head)
+        pictures = {
+            **charts,
+            "map": heatmap_svg(
+                large,
+                _labels(film.tokens),
+                _labels(film.tokens),
+                title=f"{name} after {frame.step} steps: who looks at whom",
+                chosen=(row, column),
+            ),
+        }
+        asks, answers = (f"{_quoted(film.tokens[i])} (place {i + 1})" for i in (row, column))
+        cell = f"{asks} looks at {answers}"
+        return View(
+            pictures,
+            f"{self._words(number, layer, head)}<br>In {name}, {cell} with {large[row, column]:.2f}.",
+        )
+
+    def _draw_charts(self, number: int, layer: int, head: int) -> dict[str, str]:
+        film, frame = self.film, self.film.frames[number]
+        steps = [each.step for each in film.frames]
+        names = [f"layer {i + 1}, head {h + 1}" for i in range(self.n_layers) for h in range(self.n_heads)]
+        place = layer * self.n_heads + head
+        back = film.back.reshape(len(steps), -1)
+        maps = np.reshape(frame.maps, (-1, *np.shape(frame.maps)[2:]))
+        chance = previous_by_chance(len(film.tokens))
+        return {
+            "loss": loss_svg(
+                film.steps, film.losses, frame.step, validation=film.validation, guess=film.guess
+            ),
+            "sample": sample_svg(film.prompt, frame.sample, f"After {frame.step} steps it writes"),
+            "heads": head_tiles_svg(
+                maps, names=names, notes=[f"previous {share:.0%}" for share in back[number]], chosen=place
+            ),
+            "back": looking_back_svg(
+                steps,
+                back[:, place],
+                frame.step,
+                names[place],
+                chance=chance,
+                others=np.delete(back, place, axis=1),
+            ),
+        }
+
+    def _words(self, number: int, layer: int, head: int) -> str:
+        film, frame = self.film, self.film.frames[number]
+        at = int(np.argmin(np.abs(np.asarray(film.steps) - frame.step)))
+        loss = float(np.asarray(film.losses)[at])
+        chance = previous_by_chance(len(film.tokens))
+        return (
+            f"Step {frame.step}: loss {loss:.2f}. Layer {layer + 1}, head {head + 1} gives the previous token "
+            f"{film.back[number, layer, head]:.0%} of its weight (by chance {chance:.0%})."
+        )
+
+    def _number(self) -> int:
+        return [frame.step for frame in self.film.frames].index(self.value("step"))
+
+    def _chosen(self) -> tuple[int, int]:
+        row, column = self.pictures["heads"].cell
+        place = min(row * A_ROW + column, self.n_layers * self.n_heads - 1)
+        return divmod(place, self.n_heads)
+
+
+def _labels(tokens: Sequence[str]) -> list[str]:
+    return [token.replace(" ", "␣").replace("\n", "⏎") for token in tokens]
+
+
+def _quoted(token: str) -> str:
+    return f"“{escape(_labels([token])[0])}”"

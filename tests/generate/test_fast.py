@@ -11,7 +11,7 @@ from tfm.models.gpt_config import FEED_FORWARDS, POSITIONS, GPTConfig
 from tfm.nn.layer import PostNorm
 from tfm.nn.norm import LayerNorm
 
-SAME = 1e-5  # logits of size 1, float32: measured 1.2e-6
+SAME = 3e-6  # logits below 1, float32: measured 2.6e-7
 SIZES = {"vocab_size": 130, "context": 24, "d_model": 128, "n_layers": 2, "n_heads": 4}
 KINDS = [
     *({"positions": kind} for kind in POSITIONS),

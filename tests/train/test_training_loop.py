@@ -221,6 +221,15 @@ def test_out_of_memory_names_the_setting_to_halve(error, rows, advice):
     with pytest.raises(TrainingError, match=rf"memory of cpu ran out at step 1: .*{advice}"):
         Trainer(toy(), greedy, few, settings(accumulate=2)).run()
 
+    def endless():
+        raise MemoryError
+        yield
+
+    with pytest.raises(
+        TrainingError, match="halve batch and double accumulate: the same run in smaller pieces"
+    ):
+        Trainer(toy(), loss, endless(), settings()).run()
+
     def broken(model, batch):
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 

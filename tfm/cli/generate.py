@@ -60,9 +60,16 @@ def _write(args: argparse.Namespace, settings: Any, model: Any, tokenizer: Any, 
 
     tokenizer.encode(prompt)  # a character that the model does not know is said before anything is written
     print(prompt, end="", flush=True)
-    for piece in stream_text(model, tokenizer, prompt, settings, stop=args.stop):
+    for piece in stream_text(_quickest(model), tokenizer, prompt, settings, stop=args.stop):
         print(piece, end="", flush=True)
     print()
+
+
+def _quickest(model: Any) -> Any:
+    """On a CPU one text is written about twice as quickly by `Quick`, which reads what a GPT is built of."""
+    from tfm.generate.fast import Quick  # noqa: PLC0415
+
+    return Quick(model) if next(model.parameters()).device.type == "cpu" else model
 
 
 def _search(args: argparse.Namespace, model: Any, tokenizer: Any, prompt: str) -> str:

@@ -25,7 +25,7 @@ AT_ONCE = 64  # sentences that greedy writing translates side by side
 
 
 def judge_translations(
-    model: Any, data: PreparedPairs, folder: Path, beam: int, first: int | None = None
+    model: Any, data: PreparedPairs, folder: Path, beam: int, most: int | None = None
 ) -> list[str]:
     """Translate the test pairs, and write what came out beside the run.
 
@@ -34,12 +34,13 @@ def judge_translations(
         data: the pairs.
         folder: receives `test.txt` (source, translation, reference) and `test.json` (the scores).
         beam: how many texts are kept while searching; 1 takes the likeliest token each time.
-        first: only so many pairs; None: all.
+        most: only so many pairs, from all over the test set; None: all.
 
     Returns:
         The scores, in lines for people.
     """
-    sources, targets = (part[:first] for part in data.splits["test"])
+    apart = max(1, len(data.splits["test"][0]) // most) if most else 1
+    sources, targets = (part[::apart][:most] for part in data.splits["test"])
     found = translate(model, data, sources, beam)
     decode = data.tokenizer.decode
     references, read = [decode(ids) for ids in targets], [decode(ids) for ids in sources]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tfm.train.parallel import Processes
     from tfm.train.step import Listener
 
+EXAMPLES = {"write": '"The "', "translate": '"A man is reading."'}
 RUN_FILE, DATA, METRICS, BOARD = "run.json", "data", "metrics.jsonl", "tensorboard"
 
 
@@ -153,7 +154,7 @@ def _go(job: "Job", out: Path, resume: bool, processes: "Processes") -> None:
         processes,
         f"finished at step {last.number:,}: the best validation loss is {trainer.best_loss:.4f}",
         f"{'model':<11}{model_folder(out)}",
-        f"{'next':<11}tfm generate {out}" if job.config.task == "write" else "",
+        f"{'next':<11}tfm generate {out} {EXAMPLES[job.config.task]}",
     )
 
 

@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional
 
 from tfm.nn.attention import Attend, MultiHeadAttention
 from tfm.nn.feedforward import FeedForward, GatedFeedForward
 from tfm.nn.layer import PreNorm
+from tfm.nn.norm import LayerNorm, RMSNorm
 
 FEWEST_COLUMNS = 64  # a block that is narrower costs a core more to begin than to compute
 
@@ -55,7 +57,7 @@ class Quick:
         self.model, self.context = model, model.context
         with torch.no_grad():
             self._layers = [_Layer(layer, blocks) for layer in model.layers]
-            self._scores = _matrix([model.scores], blocks)
+            self._norm, self._scores = _norm(model.norm), _matrix([model.scores], blocks)
 
     def __call__(
         self, ids: Int[Tensor, "B T"], *, padding: Int[Tensor, "B"] | None = None, cache: Any = None
@@ -68,7 +70,7 @@ class Quick:
             x = x + self.model.positions(1, cache.length)
         for layer, kept in zip(self._layers, cache.layers, strict=True):
             x = layer(x, kept)
-        return _times(self.model.norm(x), self._scores)[None]
+        return _times(self._norm(x), self._scores)[None]
 
     def new_cache(self, batch: int, max_length: int) -> Any:
         """Make an empty cache, the model's own."""
@@ -80,6 +82,7 @@ class _Matrix(NamedTuple):
 
     weight: Tensor
     bias: Tensor | None
+    blocks: int
 
 
 class _Layer:
@@ -92,7 +95,7 @@ class _Layer:
             raise TypeError(
                 "Quick reads pre-norm layers with MultiHeadAttention: call the model itself for others"
             )
-        self.first, self.second = (wiring.norm for wiring in wirings)
+        self.first, self.second = (_norm(wiring.norm) for wiring in wirings)
         self.attend: Attend = attention.attend
         self.d_head = attention.d_head
         self.sizes = [part.out_features for part in (attention.query, attention.key, attention.value)]
@@ -107,6 +110,17 @@ class _Layer:
         mixed, _ = self.attend(q, *cache.append(k, v))  # 1 H 1 D
         x = x + _times(mixed.reshape(1, -1), self.outward)
         return x + _times(self.bend(_times(self.second(x), self.hidden)), self.down)
+
+
+def _norm(norm: Any) -> Callable[[Tensor], Tensor]:
+    """A norm without the checks of its module; one of another kind as it is."""
+    if type(norm) is LayerNorm:
+        weight, bias = norm.weight.detach().clone(), norm.bias.detach().clone()
+        return lambda x: functional.layer_norm(x, (norm.d_model,), weight, bias, norm.eps)
+    if type(norm) is RMSNorm:
+        scale = norm.weight.detach().clone()
+        return lambda x: functional.rms_norm(x, (norm.d_model,), scale, norm.eps)
+    return norm  # type: ignore[no-any-return]
 
 
 def _hidden(feed_forward: nn.Module, blocks: int) -> tuple[_Matrix, Callable[[Tensor], Tensor]]:
@@ -137,12 +151,12 @@ def _matrix(modules: Sequence[Any], blocks: int) -> _Matrix:
     bias = (
         None if biases[0] is None else torch.cat([b.detach() for b in biases if b is not None]).view(n, 1, -1)
     )
-    return _Matrix(weight.reshape(-1, n, n_out // n).transpose(0, 1).contiguous(), bias)
+    return _Matrix(weight.reshape(-1, n, n_out // n).transpose(0, 1).contiguous(), bias, n)
 
 
 def _times(x: Float[Tensor, "1 _"], matrix: _Matrix) -> Float[Tensor, "1 _"]:
     """The product of one row and a matrix, each block on a core of its own, and the bias added."""
-    rows = x.expand(len(matrix.weight), 1, -1)  # N 1 in
+    rows = x.expand(matrix.blocks, 1, -1)  # N 1 in
     if matrix.bias is None:
         return torch.bmm(rows, matrix.weight).view(1, -1)
     return torch.baddbmm(matrix.bias, rows, matrix.weight).view(1, -1)

@@ -81,11 +81,7 @@ def save_checkpoint(
 
 
 def save_best(folder: Path, step: int, model: Mapping[str, Tensor], about: Mapping[str, Any]) -> Path:
-    """Write the best weights so far, then remove those that were the best before.
-
-    Raises:
-        OSError: they cannot be written; what was there stays.
-    """
+    """Write the best weights so far as `save_checkpoint` does, then remove those that were the best before."""
     path = folder / f"{BEST}{step:08d}"
     with _new_folder(path, f"the best weights, of step {step},") as new:
         _save_model(new, model, about)
@@ -116,11 +112,7 @@ def load_newest(folder: Path) -> tuple[Checkpoint, list[str]]:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint, every file checked.
-
-    Raises:
-        ValueError: it is damaged, or no checkpoint.
-    """
+    """Read a checkpoint, every file checked; a ValueError says what is damaged."""
     try:
         signed = json.loads((path / REST).read_bytes())
         rest = signed["run"]

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tfm.train.device import autocasting, each_tensor, precision, to_device
+from tfm.train.optimisers import adamw
 from tfm.train.parallel import Processes, gradients_stay, spread
 from tfm.train.problems import is_out_of_memory
 from tfm.train.settings import Settings
@@ -31,7 +32,7 @@ class Engine:
 
     Attributes:
         model: the module itself, whose weights are saved.
-        optimiser: what moves it; set by the trainer.
+        optimiser: what moves it, after `make_optimiser`.
         rows: how many rows the last batch had, in all processes.
 
     Args:
@@ -61,6 +62,13 @@ class Engine:
         self.spread = spread(self.model, processes, settings.parallel, device)
         self._callable = compiled(self.spread, settings, device)
         self.rows = 0
+
+    def make_optimiser(self, given: Optimizer | Callable[[nn.Module], Optimizer] | None) -> Optimizer:
+        """Take the optimiser that was given, or make it now that the model is where it trains."""
+        if given is None:
+            given = adamw(self.model, self.settings.rate, self.settings.weight_decay)
+        self.optimiser = given if isinstance(given, Optimizer) else given(self.model)
+        return self.optimiser
 
     def update(self, batches: Sequence[Any]) -> Update:
         """Add up the gradients of batches, of which this process takes its rows; the weights do not move yet."""

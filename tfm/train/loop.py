@@ -21,7 +21,6 @@ from tfm.train.device import pick_device
 from tfm.train.engine import Count, Engine, Loss, targets
 from tfm.train.feed import Feed
 from tfm.train.keeper import Average, Keeper
-from tfm.train.optimisers import adamw
 from tfm.train.parallel import Processes
 from tfm.train.problems import Interrupted, Watch, explaining_memory
 from tfm.train.settings import Settings
@@ -94,7 +93,7 @@ class Trainer:
         self.processes.join(self.device)
         self._engine = Engine(model, loss, count, settings, self.device, self.processes)
         self.model, self.dtype = self._engine.model, self._engine.dtype
-        self.optimiser = self._engine.optimiser = _make(optimiser, self.model, settings)
+        self.optimiser = self._engine.make_optimiser(optimiser)
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
         self._schedule = schedule or (lambda _: 1.0)
         self._feed, self._validation = Feed(batches), validation
@@ -190,11 +189,7 @@ class Trainer:
         return self._keeper.save()
 
     def load_best(self) -> None:
-        """Give the model the weights with the best validation loss so far.
-
-        Raises:
-            ValueError: there were none.
-        """
+        """Give the model the weights with the best validation loss; a ValueError says that there are none."""
         self._keeper.load_best()
 
     def _begin(self) -> None:
@@ -241,6 +236,8 @@ class Trainer:
 
     def _save_or_stop(self) -> None:
         every = self.settings.save_every
+        if self.finished:
+            self._watch.look()
         [asked] = self.processes.total(float(self._stopper.asked))  # a signal may reach one of them first
         if self._keeper.folder and (asked or self.finished or (every and self.step % every == 0)):
             self.save()
@@ -250,11 +247,3 @@ class Trainer:
     def _explained(self) -> AbstractContextManager[None]:
         settings, engine = self.settings, self._engine
         return explaining_memory(self.step + 1, lambda: engine.rows, settings.accumulate, self.device)
-
-
-def _make(
-    optimiser: Optimizer | Callable[[nn.Module], Optimizer] | None, model: nn.Module, settings: Settings
-) -> Optimizer:
-    if optimiser is None:
-        return adamw(model, settings.rate, settings.weight_decay)
-    return optimiser if isinstance(optimiser, Optimizer) else optimiser(model)

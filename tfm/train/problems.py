@@ -31,20 +31,18 @@ def out_of_memory(number: int, rows: int, accumulate: int, device: torch.device)
 
     Args:
         number: of the update.
-        rows: in one batch of this process.
+        rows: in one batch; 0 where not even that fitted.
         accumulate: batches an update.
         device: whose memory it is.
     """
-    if rows > 1:
-        advice = (
-            f"halve batch ({rows} → {rows // 2}) and double accumulate ({accumulate} → {2 * accumulate}), which "
-            "trains the same model in smaller pieces"
-        )
-    else:
+    if rows == 1:
         advice = (
             "the batch is one row already, so halve context, or take fewer layers (n_layers) or a smaller "
             "d_model"
         )
+    else:  # 0 where the first batch already was too large
+        numbers = (f" ({rows} → {rows // 2})", f" ({accumulate} → {2 * accumulate})") if rows else ("", "")
+        advice = f"halve batch{numbers[0]} and double accumulate{numbers[1]}: the same run in smaller pieces"
     return TrainingError(f"the memory of {device} ran out at step {number}: {advice}")
 
 

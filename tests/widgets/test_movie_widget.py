@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tfm.widgets import movie
-from tfm.widgets.movie import Film, Frame, TrainingMovie
+from tfm.widgets.film import Film, Frame
+from tfm.widgets.movie import TrainingMovie
 
 STEPS = [0, 10, 20, 40]
 TOKENS = list("the to")

@@ -7,83 +7,23 @@ step does a head begin to look at the previous token?
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
-from itertools import pairwise
 from typing import Any
 
 import ipywidgets
 import numpy as np
-from numpy.typing import NDArray
 
-from tfm.by_hand.looking_back import previous_by_chance, weight_on_previous
+from tfm.by_hand.looking_back import previous_by_chance
 from tfm.plots.heatmap import heatmap_svg
-from tfm.plots.movie import Losses, looking_back_svg, loss_svg, sample_svg
+from tfm.plots.movie import looking_back_svg, loss_svg, sample_svg
 from tfm.plots.multi_head import A_ROW, head_tiles_svg
 from tfm.widgets.base import LessonWidget, View
+from tfm.widgets.film import Film
 from tfm.widgets.player import Player
 
 FRAME_SECONDS = 0.35  # while it plays
 KEPT_DRAWINGS = 512
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Frame:
-    """What was photographed at one step of a run.
-
-    Attributes:
-        step: updates done before the photograph; 0 is the untrained model.
-        maps: L × H × T × T attention weights on the film's text.
-        sample: what the model wrote.
-    """
-
-    step: int
-    maps: NDArray[Any]
-    sample: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Film:
-    """A run, photographed.
-
-    Attributes:
-        frames: at least two, steps rising, the same maps' shape in each.
-        tokens: the T tokens that the maps are of.
-        prompt: what every sample goes on from.
-        steps: the step of every training loss.
-        losses: as many losses.
-        validation: steps and losses on text that was not trained on.
-        guess: the loss of a guess that takes every token for equally likely.
-
-    Raises:
-        ValueError: there are fewer than two frames, they do not rise, or the shapes do not fit.
-    """
-
-    frames: Sequence[Frame]
-    tokens: Sequence[str]
-    prompt: str
-    steps: Sequence[int]
-    losses: Losses
-    validation: tuple[Sequence[int], Losses] = ((), ())
-    guess: float | None = None
-    back: NDArray[Any] = field(init=False)  # frames × L × H: the weight on the previous token
-
-    def __post_init__(self) -> None:
-        steps = [frame.step for frame in self.frames]
-        if len(steps) < 2 or any(a >= b for a, b in pairwise(steps)):
-            raise ValueError(f"a film needs two frames or more, their steps rising, and these are {steps}")
-        shapes = {np.shape(frame.maps) for frame in self.frames}
-        n = len(self.tokens)
-        if len(shapes) > 1 or len(shape := shapes.pop()) != 4 or shape[2:] != (n, n):
-            raise ValueError(
-                f"every frame holds L × H × {n} × {n} maps for {n} tokens: make them of the same text"
-            )
-        if not len(self.steps) or len(self.steps) != np.size(self.losses):
-            raise ValueError(
-                f"{len(self.steps)} steps and {np.size(self.losses)} losses: pass one loss a step"
-            )
-        object.__setattr__(self, "back", np.stack([weight_on_previous(frame.maps) for frame in self.frames]))
 
 
 class TrainingMovie(LessonWidget):

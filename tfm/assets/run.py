@@ -94,7 +94,7 @@ def write(model, ids, n, temperature, seed):
 
 
 if __name__ == "__main__":
-    model, pieces, pattern = load(sys.path[0] + "/model.safetensors")
+    model, pieces, pattern = load(re.sub(r"[^/\\]*$", "model.safetensors", __file__, count=1))
     prompt, n, temperature, seed = sys.argv[1:] + ["ROMEO:", "200", "0", "0"][len(sys.argv) - 1 :]
     ids = write(model, encode(prompt, pieces, pattern), int(n), float(temperature), int(seed))
     print(prompt + b"".join(pieces[i] for i in ids).decode(errors="replace"))

@@ -18,6 +18,7 @@ from tfm.check.playground import built_difference, layer_gradients, network_size
 from tfm.check.positions import distance_bias, mix_in_order, rotate_pair, sinusoidal_code
 from tfm.check.real_attention import head_spread, previous_token_share, without_head
 from tfm.check.tokens import encode_merges, frequent_pair, merge_pair, shown_characters
+from tfm.check.training import adamw_step, clip_gradients, early_stop, warmup_factor
 from tfm.check.transformer import greedy_loop, padded_loss, shift_right
 from tfm.check.two_files import model_gigabytes, rounded_matrix, tensor_from_file
 from tfm.check.vectors import cosine_order, product_by_loops, product_shape, projection_length
@@ -27,6 +28,7 @@ __all__ = [
     "Mistake",
     "Verdict",
     "accumulated_gradient",
+    "adamw_step",
     "add_k",
     "attention",
     "backprop",
@@ -34,6 +36,7 @@ __all__ = [
     "bits_per_byte",
     "built_difference",
     "causal",
+    "clip_gradients",
     "clipped_precision",
     "cosine_order",
     "decide",
@@ -42,6 +45,7 @@ __all__ = [
     "descent_step",
     "distance_bias",
     "document_vector",
+    "early_stop",
     "encode_merges",
     "feed_forward",
     "frequent_pair",
@@ -91,6 +95,7 @@ __all__ = [
     "tensor_from_file",
     "training_hours",
     "training_windows",
+    "warmup_factor",
     "without_head",
     "xor",
 ]

@@ -1,4 +1,4 @@
-"""The writing loop: neither a cache nor a batch changes anything, a window moves on, a text ends where it should."""
+"""The writing loop: neither cache nor batch changes anything, a window moves on, a text ends where it should."""
 
 import pytest
 import torch
@@ -204,6 +204,7 @@ def test_pieces_are_whole_characters_and_make_the_text(prompt, seed):
             lambda m: beam_search(m, [1] * 9, Beam(max_new=8)),
             "a prompt of 9 and 8 new tokens do not fit the 12",
         ),
+        (lambda m: beam_search(m, [1] * 20, Beam(max_new=8)), "looks at: shorten the prompt$"),
         (lambda m: Beam(width=0), r"width \(0\) is how many texts are kept"),
         (lambda m: generate_text(m, CharacterVocabulary("ab"), ""), "the prompt is empty"),
         (lambda m: generate_text(m, CharacterVocabulary("ab"), "z"), "the character 'z'"),

@@ -151,9 +151,11 @@ def beam_steps(
     """
     settings = Beam() if settings is None else settings
     if len(prompt) + settings.max_new - 1 > model.context:
+        room = model.context - len(prompt) + 1
+        cure = f"set max_new to {room}, or shorten the prompt" if room > 0 else "shorten the prompt"
         raise ValueError(
             f"a prompt of {len(prompt)} and {settings.max_new} new tokens do not fit the {model.context} that the "
-            f"model looks at: set max_new to {max(1, model.context - len(prompt) + 1)}, or shorten the prompt"
+            f"model looks at: {cure}"
         )
     rows, search = Rows(model, [prompt], cached=cached), _Search(settings)
     while not search.done():

@@ -108,8 +108,8 @@ class _Layer:
         parts = torch.split(_times(self.first(x), self.inward), self.sizes, dim=1)
         q, k, v = (part.view(1, -1, 1, self.d_head) for part in parts)  # 1 H 1 D, 1 G 1 D
         mixed, _ = self.attend(q, *cache.append(k, v))  # 1 H 1 D
-        x = x + _times(mixed.reshape(1, -1), self.outward)
-        return x + _times(self.bend(_times(self.second(x), self.hidden)), self.down)
+        x = _times(mixed.reshape(1, -1), self.outward).add_(x)
+        return _times(self.bend(_times(self.second(x), self.hidden)), self.down).add_(x)
 
 
 def _norm(norm: Any) -> Callable[[Tensor], Tensor]:

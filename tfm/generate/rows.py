@@ -51,6 +51,9 @@ class Rows:
         self.padding = torch.tensor([longest - len(prompt) for prompt in prompts], device=device)
         self._cache = model.new_cache(len(rows), self.context) if cached else None
         self._first = 0  # the first column that the cache holds
+        self._most_filler = longest - min(
+            map(len, prompts)
+        )  # a number: reading `padding` each time takes longer
 
     def texts(self) -> list[list[int]]:
         """Each row's ids, filler left out."""
@@ -73,7 +76,7 @@ class Rows:
         """Score the next token of each row, in float32."""
         first = self.window_start(self.ids.shape[1])
         padding = (self.padding - first).clamp(min=0)
-        shown = padding if bool(padding.any()) else None
+        shown = padding if self._most_filler > first else None
         if self._cache is None:
             return self.model(self.ids[:, first:], padding=shown)[:, -1].float()
         if first != self._first:

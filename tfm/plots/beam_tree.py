@@ -26,8 +26,8 @@ from tfm.plots.style import (
     svg_text,
 )
 
-BOX_W, BOX_H, GAP_X, GAP_Y = 74, 38, 44, 10
-TOP, LEFT = 44, 84
+BOX_W, BOX_H, GAP_X, GAP_Y = 74, 38, 36, 10
+TOP, LEFT = 44, 132  # on the left, room for the end of the prompt
 MIDDLE = 'text-anchor="middle"'
 
 

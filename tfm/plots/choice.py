@@ -62,7 +62,8 @@ def _row(
 ) -> list[str]:
     (p, q), left, middle = pq, LABELS + 10, y + ROW / 2 + 5
     drawn, scored = (share / longest * BAR for share in (q, p))
-    words = percent(p) if p == q else f"{percent(p)} → {percent(q)}" if q else f"{percent(p)}, struck out"
+    same = percent(p) == percent(q)  # a difference that is not written is none to read
+    words = percent(p) if same else f"{percent(p)} → {percent(q)}" if q else f"{percent(p)}, struck out"
     ink, dash = (INK, "") if q else (MUTED, 'stroke-dasharray="3 2"')
     frame = f'stroke="{FOCUS}" stroke-width="2"' if framed else 'stroke="none"'
     bar = f'<rect x="{left}" y="{y + 5:.1f}" height="{ROW - 10}"'

@@ -1,6 +1,8 @@
 """The grammar's sentences: the same seed writes the same, both sides say the same, and the order differs."""
 
+import math
 import re
+from functools import cache
 
 import pytest
 
@@ -118,3 +120,14 @@ def test_too_many_or_none(n):
     """How many there can be is said."""
     with pytest.raises(ValueError, match="must be from 1 to 100,000"):
         draw(n)
+
+
+def test_sixty_four_million_choices():
+    """The number that the module's first lines give is the number of ways to choose."""
+    grammar = _grammar()
+
+    @cache
+    def ways(symbol):
+        return sum(math.prod(ways(w) for w in english if w in grammar) for english, _ in grammar[symbol])
+
+    assert round(ways("SENTENCE") / 1e6) == 64

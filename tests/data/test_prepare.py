@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tfm.data import cached, prepare
+from tfm.data.corpora import load_pairs
 from tfm.data.prepare import END, START, load_prepared
 from tfm.text.tokenizer_file import save_tokenizer
 
@@ -79,14 +80,21 @@ def test_an_unknown_tokenizer_suggests_the_nearest(poem, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_real_pairs_come_back(tmp_path):
+FEW = 1_500  # pairs of each split: all of them take half a minute under the type checker of the tests
+
+
+def few_pairs(name):
+    """Return the first pairs of each split of a real set."""
+    return {split: pairs[:FEW] for split, pairs in load_pairs(name).items()}
+
+
+def test_real_pairs_come_back(tmp_path, monkeypatch):
     """Tatoeba: every sentence decodes to itself, marks are no words, and the authors are written beside."""
     if cached("eng-cmn") is None:
         pytest.skip("eng-cmn is not on this machine: run `tfm data fetch eng-cmn` to test it")
+    monkeypatch.setattr(prepare, "load_pairs", few_pairs)
     prepared = prepare.prepare("eng-cmn", tmp_path / "out", vocab_size=1_000)
-    from tfm.data.corpora import load_pairs
-
-    for split, pairs in load_pairs("eng-cmn").items():
+    for split, pairs in few_pairs("eng-cmn").items():
         sources, targets = prepared.splits[split]
         assert len(sources) == len(targets) == len(pairs)
         for i in (0, 7, len(pairs) - 1):
@@ -97,11 +105,12 @@ def test_real_pairs_come_back(tmp_path):
     assert "CC-BY" in prepared.thanks
 
 
-def test_real_captions_come_back(tmp_path):
+def test_real_captions_come_back(tmp_path, monkeypatch):
     """Multi30k: German and English decode to themselves from one shared vocabulary."""
     names = [f"multi30k-{part}-{lang}" for part in ("train", "val", "test") for lang in ("en", "de")]
     if not all(map(cached, names)):
         pytest.skip("multi30k is not on this machine: run `tfm data fetch multi30k-train-en` and its like")
+    monkeypatch.setattr(prepare, "load_pairs", few_pairs)
     prepared = prepare.prepare("multi30k", tmp_path / "out", vocab_size=600)
     sources, targets = prepared.splits["test"]
     assert prepared.tokenizer.decode(sources[0]) == "A man in an orange hat starring at something."

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tfm.plots.training import Curves, curves_svg, live_curves
+from tfm.plots.training import WIDTH, Curves, curves_svg, live_curves
 
 RUNS = [[[0, 4.0, 4.2], [10, 2.0, 3.0]], [[0, 4.4, 4.4], [10, 3.0, math.nan], [20, 1.0, 2.0]]]
 
@@ -53,4 +53,4 @@ def test_a_best_step_is_marked():
     """One more line, upwards, at its place."""
     plain, marked = curves_svg(Curves("", RUNS)), curves_svg(Curves("", RUNS), best=10)
     assert marked.count("<path") == plain.count("<path") + 1
-    assert np.isclose(float(marked.split('<path d="M')[2].split(" ")[0]), 280)  # half of 560 pixels
+    assert np.isclose(float(marked.split('<path d="M')[2].split(" ")[0]), WIDTH / 2)

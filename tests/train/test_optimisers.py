@@ -123,6 +123,19 @@ def test_a_tied_table_stays_a_table():
     assert [p.shape for p in optimiser.param_groups[0]["params"]] == [inner.weight.shape]
 
 
+def test_a_model_of_matrices_alone_needs_no_adam():
+    """Where nothing is left over there is Muon's group, and no empty one."""
+    assert len(muon(nn.Sequential(nn.Linear(3, 3, bias=False))).param_groups) == 1
+
+
+def test_shares_of_matrices_are_refused():
+    """A matrix that is cut up among processes has other singular values in each: one sentence."""
+    matrix = nn.Parameter(torch.ones(2, 2))
+    matrix.full_tensor = lambda: matrix
+    with pytest.raises(ValueError, match="Muon moves whole matrices, and these are cut up among processes"):
+        Muon([matrix])
+
+
 def test_what_has_no_gradient_or_does_not_learn_is_left_alone():
     """A frozen parameter is in no group, and one without a gradient stays where it is."""
     model = _network()

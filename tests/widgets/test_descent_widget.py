@@ -168,10 +168,10 @@ def test_a_draw_is_quick(widget):
     """The slowest setting, Adam with all steps, draws well within a frame or two."""
     widget.controls["optimiser"].value = "Adam"
     widget.controls["steps"].value = 100
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10):
         widget.draw()
-    assert (time.perf_counter() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

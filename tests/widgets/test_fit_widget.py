@@ -79,10 +79,10 @@ def test_every_point_is_drawn_with_its_sign(widget):
 
 def test_a_draw_is_quick_even_with_a_new_degree(widget):
     """The sweep over λ is computed once for each degree."""
-    started = time.perf_counter()
+    started = time.thread_time()
     for degree in range(5):
         widget.controls["degree"].value = degree
-    assert (time.perf_counter() - started) / 5 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 5 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_points_at_one_height_are_drawn():

@@ -139,10 +139,10 @@ def test_reset_restores_everything(widget):
 def test_the_largest_product_is_drawn_quickly():
     """5 × 5 times 5 × 5 is redrawn without a wait."""
     widget = MatrixProduct(np.full((5, 5), -1.25), np.full((5, 5), 2.5), filled=25)
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10):
         widget.draw()
-    assert (time.perf_counter() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

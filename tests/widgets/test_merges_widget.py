@@ -101,9 +101,9 @@ def test_odd_texts_are_drawn_quickly(widget, text):
     widget.controls["text"].value = text
     assert widget.message == ""
     assert "<b>" not in widget.view.readout
-    started = time.perf_counter()
+    started = time.thread_time()
     widget.draw()
-    assert time.perf_counter() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
+    assert time.thread_time() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
 
 
 def test_empty_and_half_texts_get_a_sentence(widget):

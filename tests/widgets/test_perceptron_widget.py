@@ -112,10 +112,10 @@ def test_points_are_counted_all_and_drawn_in_part():
     assert f"{right:,} of 10,000 points right ({right / 10_000:.1%})" in said(widget)
     plane = widget.pictures["plane"].svg
     assert plane.count('r="2.4"') + plane.count("h4v4h-4Z") == 300
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10):
         widget.draw()
-    assert (time.perf_counter() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_points_anywhere_in_the_plane_hide_the_corners():

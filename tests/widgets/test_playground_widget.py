@@ -422,10 +422,10 @@ def test_a_draw_is_quick():
     """Six layers of eight, gradients on the links and test points."""
     widget = Playground(Session(Settings(hidden=(8,) * 6), plane_points), links="both")
     widget.controls["test points"].value = True
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(5):
         widget.draw()
-    assert (time.perf_counter() - started) / 5 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 5 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_stored_notebook_keeps_a_picture_and_one_text(widget):

@@ -106,10 +106,10 @@ def test_ten_thousand_scores_are_quick():
     generator = np.random.default_rng(0)
     answers = generator.random(10_000) < 0.3
     widget = Threshold(answers, np.clip(generator.random(10_000) * 0.7 + 0.3 * answers, 0, 1))
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10):
         widget.draw()
-    assert (time.perf_counter() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_names_are_escaped():

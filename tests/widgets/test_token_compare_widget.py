@@ -116,9 +116,9 @@ def test_long_texts_are_drawn_in_part(widget):
     assert "the first 150 of 10,000 tokens are drawn" in svg(widget)
     widget.pictures["tokens"].cell = [0, 9_000]
     assert "token 150 of 10,000" in said(widget)
-    started = time.perf_counter()
+    started = time.thread_time()
     widget.draw()
-    assert time.perf_counter() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
+    assert time.thread_time() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
 
 
 def test_empty_and_half_texts_get_a_sentence(widget):

@@ -173,10 +173,10 @@ def test_reset_restores_everything(widget):
 
 def test_a_move_is_drawn_quickly(widget):
     """A redraw takes no time that a reader would notice."""
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10):
         widget.draw()
-    assert (time.perf_counter() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
+    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,22 @@
-"""Optimisers: AdamW that decays matrices alone, and Muon, whose step has one size in every direction of a matrix.
+"""Optimisers of a whole model: AdamW that decays matrices alone, and Muon beside AdamW, as one.
 
-    M ← μ M + (1 − μ) G            the gradient's running mean
-    U = μ M + (1 − μ) G            one look ahead (Nesterov)
-    O = A Bᵀ where U = A Σ Bᵀ      every singular value becomes 1, nearly, by Newton–Schulz
-    W ← (1 − rate · decay) W − rate · √max(1, rows / columns) · O
+    W ← (1 − rate · decay) W − rate · Adam(G)      W a matrix or a table; norms and biases without the decay
 
-A matrix's gradient is mostly a few large directions. Adam divides entry by entry and keeps them; Muon looks at the
-matrix as a whole, and the small directions learn as quickly as the large ones. Sources: Jordan et al., “Muon: An
-optimizer for hidden layers in neural networks”, 2024; with decay, Liu et al., “Muon is Scalable for LLM
-Training”, 2025; AdamW is Loshchilov and Hutter, “Decoupled Weight Decay Regularization”, 2019.
-
-Muon is meant for the matrices inside the layers. Embeddings, scores, norms and biases keep Adam: `muon` makes that
-division. All of this is for any module; this file knows nothing of models, schedules or the loop.
+Sources: Loshchilov and Hutter, “Decoupled Weight Decay Regularization”, 2019; for the division of labour Jordan et
+al., “Muon: An optimizer for hidden layers in neural networks”, 2024: Muon is meant for the matrices inside the
+layers, and embeddings, scores, norms and biases keep Adam. All of this is for any module; this file knows nothing
+of models, schedules or the loop.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from tfm.train.device import precision as quickest
-from tfm.train.newton_schulz import JORDAN, Coefficients, newton_schulz
+from tfm.train.muon import Muon, loss_of, require_decay, require_rate
+from tfm.train.newton_schulz import JORDAN, Coefficients
 
 
 def adamw(
@@ -57,7 +51,7 @@ def adamw(
 
     Source: Loshchilov and Hutter, 2019, algorithm 2.
     """
-    _require_decay(weight_decay)
+    require_decay(weight_decay)
     learning = _learning(model).values()
     return _adam(
         [
@@ -67,100 +61,6 @@ def adamw(
         betas,
         eps,
     )
-
-
-class Muon(Optimizer):
-    """Momentum whose every step is made orthogonal: for the matrices of a network.
-
-    Matrices of one shape are made orthogonal in one batched product, lying and standing ones together, so that a
-    stack of equal layers needs as few products as one layer.
-
-    Args:
-        parameters: matrices, or groups of them as PyTorch's optimisers take them.
-        rate: learning rate, above 0; a step's size does not depend on the gradient's, so that 0.02 suits many.
-        momentum: μ, how much of the running mean stays, from 0 to below 1.
-        weight_decay: times rate, the share by which matrices shrink at each step; 0 or more.
-        coefficients: of Newton–Schulz, one triple for each of its steps.
-        precision: dtype of its products; when None bfloat16, or float32 where the device has no such products.
-
-    Raises:
-        ValueError: a parameter has not two axes, or a number is out of range.
-
-    Example:
-        >>> layer = nn.Linear(3, 3, bias=False)
-        >>> before = layer.weight.detach().clone()
-        >>> optimiser = Muon([layer.weight], rate=0.1)
-        >>> (1000 * layer(torch.eye(3))).pow(2).sum().backward()
-        >>> optimiser.step()
-        >>> sizes = torch.linalg.svdvals(before - layer.weight.detach())
-        >>> bool((sizes < 0.13).all())  # about the rate in every direction, however large the gradient
-        True
-
-    Source: Jordan et al., 2024.
-    """
-
-    def __init__(
-        self,
-        parameters: Iterable[Any],
-        rate: float = 0.02,
-        momentum: float = 0.95,
-        weight_decay: float = 0.0,
-        *,
-        coefficients: Sequence[Coefficients] = JORDAN,
-        precision: torch.dtype | None = None,
-    ) -> None:
-        _require_rate(rate)
-        _require_decay(weight_decay)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum ({momentum}) must be from 0 to below 1: 0.95 is usual")
-        self.coefficients, self.precision = tuple(coefficients), precision
-        super().__init__(parameters, {"lr": rate, "momentum": momentum, "weight_decay": weight_decay})
-        for parameter in (p for group in self.param_groups for p in group["params"]):
-            if parameter.ndim != 2:
-                raise ValueError(
-                    f"Muon moves matrices, and a parameter has {parameter.ndim} axes: "
-                    "leave it to AdamW, as muon() does"
-                )
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
-        """Move every matrix that has a gradient.
-
-        Args:
-            closure: computes the loss anew, as PyTorch's optimisers allow; None is usual.
-
-        Returns:
-            The closure's loss, or None.
-        """
-        loss = _loss(closure)
-        for group in self.param_groups:
-            for matrices in _by_shape(p for p in group["params"] if p.grad is not None):
-                self._move(matrices, group)
-        return loss
-
-    def _move(self, matrices: list[Tensor], group: dict[str, Any]) -> None:
-        """Move matrices of one shape, up to lying and standing, by one batched Newton–Schulz."""
-        dtype = self.precision or quickest(matrices[0].device)
-        lying = torch.stack([self._ahead(p, group["momentum"], dtype) for p in matrices])  # N R K, R ≤ K
-        made = newton_schulz(lying, self.coefficients).to(matrices[0].dtype)
-        for matrix, direction in zip(matrices, made, strict=True):
-            rows, columns = matrix.shape
-            if group["weight_decay"]:
-                matrix.mul_(1 - group["lr"] * group["weight_decay"])
-            matrix.sub_(
-                direction.mT if rows > columns else direction,
-                alpha=group["lr"] * max(1.0, rows / columns) ** 0.5,
-            )
-
-    def _ahead(self, matrix: Tensor, momentum: float, dtype: torch.dtype) -> Tensor:
-        """Take the gradient into its running mean and look one step ahead; lying, in the products' dtype."""
-        gradient, state = matrix.grad, self.state[matrix]
-        assert gradient is not None
-        if not state:
-            state["mean"] = torch.zeros_like(matrix)
-        mean = state["mean"].lerp_(gradient, 1 - momentum)
-        ahead = gradient.lerp(mean, momentum).to(dtype)
-        return ahead.mT if ahead.shape[0] > ahead.shape[1] else ahead
 
 
 class Together(Optimizer):
@@ -189,7 +89,7 @@ class Together(Optimizer):
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """Let each of them take its step; a closure computes the loss once, before the first."""
-        loss = _loss(closure)
+        loss = loss_of(closure)
         for one in self.optimisers:
             one.step()
         return loss
@@ -257,23 +157,21 @@ def muon(
     if not matrices:
         raise ValueError("no weight of an nn.Linear is left for Muon in this model: use adamw")
     first = Muon(matrices, rate, momentum, weight_decay, coefficients=coefficients, precision=precision)
-    second = _adam([*groups, {"params": list(rest.values()), "lr": adam_rate}], betas, weight_decay=0.0)
-    return Together(first, second) if second else Together(first)
+    groups = [*groups, {"params": list(rest.values()), "lr": adam_rate}]
+    return Together(first, _adam(groups, betas)) if any(g["params"] for g in groups) else Together(first)
 
 
-def _adam(
-    groups: Sequence[dict[str, Any]], betas: tuple[float, float], eps: float = 1e-8, weight_decay: float = 0.0
-) -> AdamW:
+def _adam(groups: Sequence[dict[str, Any]], betas: tuple[float, float], eps: float = 1e-8) -> AdamW:
     """Make AdamW of the groups that are not empty, fused where every parameter's device has the kernel."""
     filled = [group for group in groups if group["params"]]
     for group in filled:
-        _require_rate(group["lr"])
+        require_rate(group["lr"])
     devices = {p.device.type for group in filled for p in group["params"]}
     return AdamW(
         filled,
         betas=betas,
         eps=eps,
-        weight_decay=weight_decay,
+        weight_decay=0.0,
         fused=devices <= {"cpu", "cuda", "mps"} or None,
     )
 
@@ -303,28 +201,3 @@ def _take(rest: dict[str, nn.Parameter], name: str) -> list[nn.Parameter]:
             f"rates names {name!r}, which nothing that is left is called: there are {', '.join(parts)}"
         )
     return [rest.pop(key) for key in taken]
-
-
-def _by_shape(parameters: Iterable[Tensor]) -> Iterable[list[Tensor]]:
-    """Put parameters together whose shapes are one, lying or standing, on one device."""
-    found: dict[tuple[Any, ...], list[Tensor]] = {}
-    for p in parameters:
-        found.setdefault((*sorted(p.shape), p.device, p.dtype), []).append(p)
-    return found.values()
-
-
-def _loss(closure: Callable[[], Any] | None) -> Any:
-    if closure is None:
-        return None
-    with torch.enable_grad():
-        return closure()
-
-
-def _require_rate(rate: float) -> None:
-    if not 0 < rate < float("inf"):
-        raise ValueError(f"the learning rate ({rate}) must be a number above 0: 0.001 suits Adam, 0.02 Muon")
-
-
-def _require_decay(weight_decay: float) -> None:
-    if not 0 <= weight_decay < float("inf"):
-        raise ValueError(f"weight_decay ({weight_decay}) must be 0 or more: 0.1 is usual")

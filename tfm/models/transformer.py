@@ -221,7 +221,7 @@ class Transformer(nn.Module):
         self,
         target: Int[Tensor, "B T"],
         memory: Float[Tensor, "B S C"],
-        memory_mask: Bool[Tensor, "B 1 1 S"] | None = None,
+        memory_mask: Bool[Tensor, "#B #H #T #S"] | None = None,
         *,
         cache: TransformerCache | None = None,
         attends: Sequence[Attend | None] | None = None,
@@ -232,7 +232,8 @@ class Transformer(nn.Module):
         Args:
             target: B × T; with a cache, the new tokens alone.
             memory: B × S × C, by `encode`.
-            memory_mask: where the memory may be looked at, by `memory_mask`.
+            memory_mask: where the memory may be looked at, by `memory_mask`, or any mask that broadcasts to
+                B × H × T × S.
             cache: keys and values of earlier calls.
             attends: for each layer another core of self-attention for this call.
             memory_attends: for each layer another core of cross-attention for this call.

@@ -17,8 +17,8 @@ from tfm.plots.axis import Axis, tick_text
 from tfm.plots.drawing import Drawing
 from tfm.plots.style import BLUE, INK, LINE, MUTED, ORANGE, svg_page, svg_text, text_width
 
-WIDTH, HEIGHT = 560, 270  # pixels of the plot itself
-LEFT, TOP, RIGHT, BOTTOM = 58, 58, 16, 46
+WIDTH, HEIGHT = 570, 270  # pixels of the plot itself
+LEFT, TOP, RIGHT, BOTTOM = 58, 58, 22, 46
 GREY = "#8c959f"
 KINDS = (("training", BLUE, ""), ("validation", ORANGE, 'stroke-dasharray="7 4"'))
 ABOVE_EVEN = 1.3  # losses are shown up to so many times the even bet: what explodes leaves the picture
@@ -202,5 +202,5 @@ def _legend(groups: Sequence[Curves], now: Curves) -> list[str]:
             words = f"{kind}, {group.name}" if group.name else kind
             parts.append(f'<path d="M{x:.0f} 40h26" fill="none" stroke="{shown}" stroke-width="2.2" {dash}/>')
             parts.append(svg_text(x + 32, 44, words, 12))
-            x += 32 + text_width(words, 12) + 12
+            x += 32 + 0.9 * text_width(words, 12) + 10
     return parts

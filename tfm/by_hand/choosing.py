@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+OFF_ONE = 1e-3  # by as much may probabilities that were rounded on their way miss a sum of 1
+
 
 def with_temperature(p: ArrayLike, temperature: float) -> NDArray[np.float64]:
     """Sharpen (below 1) or flatten (above 1) probabilities; at 0 the likeliest gets everything.
@@ -116,6 +118,27 @@ def shares(numbers: ArrayLike) -> NDArray[np.float64]:
     if not (numbers >= 0).all() or not numbers.sum() > 0:
         raise ValueError("probabilities are numbers from 0 on that are not all 0: look at what made them")
     return np.asarray(numbers / numbers.sum())
+
+
+def require_probabilities(p: ArrayLike, n: int) -> NDArray[np.float64]:
+    """Hand p on if it is n probabilities, such as a model of the reader's own must give.
+
+    Raises:
+        ValueError: there are not n numbers, one is negative or not a number, or they do not sum to 1.
+
+    Example:
+        >>> require_probabilities([0.75, 0.25], 2)
+        array([0.75, 0.25])
+    """
+    p = np.asarray(p, dtype=float)
+    if p.shape != (n,):
+        raise ValueError(f"the model gave {p.shape} numbers for {n} tokens: one each is needed")
+    if not (p >= 0).all() or not abs(p.sum() - 1) < OFF_ONE:
+        raise ValueError(
+            f"the model gave numbers from {p.min():.3g} that sum to {p.sum():.3g}, and probabilities are 0 or "
+            "more and sum to 1: put a softmax behind the scores"
+        )
+    return p
 
 
 class Branch(NamedTuple):

@@ -111,7 +111,7 @@ def _from_one(n: int, warmup: int) -> float:
 
 
 warmup_factor = Exercise(
-    asks="return the rate's factor after n updates: (n + 1) / warmup first, then half a cosine from 1 to 0 at steps",
+    asks="return the factor after n updates: (n + 1) / warmup first, then half a cosine from 1 to 0 at steps",
     praise="it rises to 1 at the end of the warm-up, falls like half a wave, and no update has rate 0",
     solution=lambda n, steps, warmup: _factor(n, steps, warmup, _from_one),
     cases=[(n, 100, 10) for n in (0, 4, 9, 10, 32, 55, 99)] + [(0, 7, 2), (6, 7, 2)],

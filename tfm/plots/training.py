@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tfm.plots.axis import Axis, tick_text
 from tfm.plots.drawing import Drawing
-from tfm.plots.style import BLUE, INK, LINE, MUTED, ORANGE, svg_page, svg_text, text_width
+from tfm.plots.style import BLUE, INK, LINE, MUTED, ORANGE, svg_page, svg_text
 
 WIDTH, HEIGHT = 570, 270  # pixels of the plot itself
-LEFT, TOP, RIGHT, BOTTOM = 58, 58, 22, 46
+LEFT, TOP, RIGHT, BOTTOM = 58, 74, 22, 46
 GREY = "#8c959f"
 KINDS = (("training", BLUE, ""), ("validation", ORANGE, 'stroke-dasharray="7 4"'))
 ABOVE_EVEN = 1.3  # losses are shown up to so many times the even bet: what explodes leaves the picture
@@ -194,13 +194,14 @@ def _written(across: Axis, upwards: Axis) -> list[str]:
 
 
 def _legend(groups: Sequence[Curves], now: Curves) -> list[str]:
-    """A sign and a name for each line, in a row above the plot."""
-    x, parts = float(LEFT), []
-    for group in reversed(groups):
+    """A sign and a name for each line, above the plot, in a row for each group."""
+    parts = []
+    for row, group in enumerate(reversed(groups)):
+        x, y = float(LEFT), 44 + 18 * row
         for kind, colour, dash in KINDS:
             shown = colour if group is now else GREY
             words = f"{kind}, {group.name}" if group.name else kind
-            parts.append(f'<path d="M{x:.0f} 40h26" fill="none" stroke="{shown}" stroke-width="2.2" {dash}/>')
-            parts.append(svg_text(x + 32, 44, words, 12))
-            x += 32 + 0.9 * text_width(words, 12) + 10
+            line = f'<path d="M{x:.0f} {y - 4}h26" fill="none" stroke="{shown}" stroke-width="2.2" {dash}/>'
+            parts += [line, svg_text(x + 32, y, words, 12)]
+            x = LEFT + WIDTH / 2
     return parts

@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from tfm.by_hand.choosing import Branch, beam_rounds
+from tfm.by_hand.choosing import Branch, beam_rounds, require_probabilities
 from tfm.plots.beam_tree import Node, beam_tree_svg
 from tfm.plots.next_token import percent
 from tfm.plots.style import shorten
@@ -50,7 +50,9 @@ class BeamTree(LessonWidget):
     ) -> None:
         super().__init__()
         self._tokens = list(tokens)
-        self._score = lru_cache(maxsize=4096)(lambda text: np.asarray(score(text), dtype=float))
+        self._score = lru_cache(maxsize=4096)(
+            lambda text: require_probabilities(score(text), len(self._tokens))
+        )
         text = ipywidgets.Text(prompt, description="prompt", continuous_update=False)
         text.layout.width = "min(520px, 96%)"
         sliders = [

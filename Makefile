@@ -32,6 +32,12 @@ $(VENV)/.test: $(VENV)/.lab
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
+# reveal.js, KaTeX, MiniSearch and axe-core, for the slides and the pages.
+node_modules/.done: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "the slides and the pages are built with Node.js 18 or newer, and npm is not on the path: install Node.js"; exit 1; }
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
 unit: $(VENV)/.test
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm

@@ -1,0 +1,1 @@
+"""Pages without a kernel: every lesson as static HTML, and what the slides share with them."""

@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore screenshot clean
+.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore screenshot slides node clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
@@ -38,7 +38,11 @@ node_modules/.done: package.json package-lock.json
 	npm ci --silent --no-audit --no-fund
 	@touch $@
 
-unit: $(VENV)/.test
+# Tests of slides and pages skip, with a sentence, where these are not to be had.
+node:
+	-@$(MAKE) --no-print-directory node_modules/.done
+
+unit: $(VENV)/.test node
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm
 
@@ -48,7 +52,7 @@ notebooks: $(VENV)/.test
 	PYTHONPATH=tests/notebooks $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
-browser: $(VENV)/.test
+browser: $(VENV)/.test node
 	$(RUN) pytest -p no:nbval -m browser -n $(WORKERS) --dist loadgroup tests/browser
 
 setup-test: $(VENV)/.test
@@ -72,6 +76,10 @@ assets: $(VENV)/.test
 # Run every lesson and store its outputs (never a widget's state).
 restore: $(VENV)/.test
 	$(VENV)/bin/python tests/notebooks/restore.py
+
+# One HTML file and one PDF a part, in build/slides.
+slides: $(VENV)/.test node_modules/.done
+	$(RUN) slides.build
 
 # The README's picture, from lesson 12 in a real browser.
 screenshot: $(VENV)/.test

@@ -17,7 +17,7 @@ FLAGS = (
     "--disable-sync",
 )
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
-LOCAL_SCHEMES = {"data", "blob", "about"}
+LOCAL_SCHEMES = {"data", "blob", "about", "file"}
 
 
 def find_browser() -> str | None:

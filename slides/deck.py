@@ -1,0 +1,131 @@
+"""What a deck is: slides in order, each with one idea, what is shown, and what is said.
+
+A slide is data and functions that draw; nothing is drawn before the deck is built. Figures come from `tfm.plots`,
+numbers from functions that run the course's own blocks, so that a changed block changes the slide.
+This file knows nothing of HTML.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+FEWEST, MOST = 12, 25
+MINUTES = (35.0, 45.0)
+MOST_WORDS = 45
+FEWEST_SAID = 40  # words a speaker needs to fill a minute and a half
+VERDICTS = {"right": "✓ right", "half": "≈ half right", "wrong": "✗ wrong"}
+
+Words = str | Callable[[], str]
+Draw = Callable[[], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slide:
+    """One idea.
+
+    Attributes:
+        title: the idea as a sentence, or as the question that the slide leaves open.
+        notes: what the speaker says, in paragraphs of Markdown.
+        minutes: how long it takes to say.
+        figure: draws it: an SVG of `tfm.plots`, a `Drawing`, a `LessonFigure`, or a list of them side by side.
+        alt: what the figure shows, for people who do not see it.
+        words: few, in Markdown with `$maths$`; a function where a number in them is to be computed.
+        formula: one formula in TeX, set large.
+        code: at most twelve lines of Python, shown, and run while the deck is built; what it prints stands below.
+        claim: a sentence that readers bring along from an article; `verdict` judges it.
+        verdict: `right`, `half` or `wrong`.
+        beside: whether the words stand to the right of the figure and not below it.
+
+    Example:
+        >>> Slide(title="A threshold decides", notes="Say why. " * 30, words="$8 > 8$ is false.").shown
+        'A threshold decides $8 > 8$ is false.'
+    """
+
+    title: str
+    notes: str
+    minutes: float = 2.0
+    figure: Draw | None = None
+    alt: str = ""
+    words: Words = ""
+    formula: str = ""
+    code: str = ""
+    claim: str = ""
+    verdict: str = ""
+    beside: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The words, computed once."""
+        return self.words() if callable(self.words) else self.words
+
+    @property
+    def shown(self) -> str:
+        """Every word that stands on the slide, outside of its figure, code and formula."""
+        return " ".join(part for part in (self.title, self.claim, self.text) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deck:
+    """The slides of one part, to be spoken over 40 minutes.
+
+    Attributes:
+        number: the part's number.
+        title: the part's name.
+        question: what the audience can answer at the end.
+        lessons: the numbers of the lessons it stands on.
+        slides: in order.
+    """
+
+    number: int
+    title: str
+    question: str
+    lessons: Sequence[int]
+    slides: Sequence[Slide]
+
+    @property
+    def minutes(self) -> float:
+        """How long the talk is."""
+        return sum(slide.minutes for slide in self.slides)
+
+    @property
+    def name(self) -> str:
+        """The stem of its files.
+
+        Example:
+            >>> Deck(number=1, title="A neuron learns", question="?", lessons=[1], slides=[]).name
+            '1-a-neuron-learns'
+        """
+        return f"{self.number}-" + "-".join(self.title.lower().replace(",", "").split())
+
+
+def problems(deck: Deck) -> list[str]:
+    """What a deck's author has to mend, one sentence each; none when the deck keeps the rules."""
+    found = []
+    if not FEWEST <= len(deck.slides) <= MOST:
+        found.append(f"a deck has {FEWEST} to {MOST} slides, and this one has {len(deck.slides)}")
+    if not MINUTES[0] <= deck.minutes <= MINUTES[1]:
+        found.append(f"a deck takes about 40 minutes, and these slides take {deck.minutes:g}")
+    titles = [slide.title for slide in deck.slides]
+    found += [f"two slides are called “{t}”" for t in sorted({t for t in titles if titles.count(t) > 1})]
+    for slide in deck.slides:
+        found += [f"“{slide.title}”: {problem}" for problem in _problems_of(slide)]
+    return found
+
+
+def _problems_of(slide: Slide) -> list[str]:
+    found = []
+    words = len(slide.text.split()) + len(slide.claim.split())
+    if words > MOST_WORDS:
+        found.append(f"{words} words, and {MOST_WORDS} is the most: say the rest in the notes")
+    if len(slide.notes.split()) < FEWEST_SAID:
+        found.append(f"the notes have {len(slide.notes.split())} words; a speaker needs {FEWEST_SAID}")
+    if slide.figure and not slide.alt:
+        found.append("the figure needs alt, a sentence for people who do not see it")
+    if bool(slide.claim) != bool(slide.verdict) or (slide.verdict and slide.verdict not in VERDICTS):
+        found.append(f"a claim needs a verdict, one of {', '.join(VERDICTS)}")
+    if not (slide.figure or slide.formula or slide.code or slide.text or slide.claim):
+        found.append("nothing is shown")
+    if len(slide.code.strip().splitlines()) > 12:
+        found.append("more than twelve lines of code: nobody reads them from the back row")
+    return found

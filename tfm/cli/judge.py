@@ -5,23 +5,14 @@ Scores”, 2018). This file trains nothing.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from tqdm.auto import tqdm
-
-from tfm.data.pairs import pad_right
+from tfm.cli.translate import translate
 from tfm.data.prepare import PreparedPairs
-from tfm.generate.beam import Beam, beam_search
-from tfm.generate.sampling import Sampling
-from tfm.generate.writing import generate
 from tfm.metrics import bleu, chrf
 
 LANGUAGES = {"eng-cmn": "zh", "multi30k": "de"}  # of the targets; they decide how BLEU cuts words
-LENGTH_PENALTY = 0.6  # Vaswani et al., 2017, section 6.1
-AT_ONCE = 64  # sentences that greedy writing translates side by side
 
 
 def judge_translations(
@@ -41,7 +32,8 @@ def judge_translations(
     """
     apart = max(1, len(data.splits["test"][0]) // most) if most else 1
     sources, targets = (part[::apart][:most] for part in data.splits["test"])
-    found = translate(model, data, sources, beam)
+    cut = [ids[: model.config.context] for ids in sources]
+    found = translate(model, data.tokenizer, cut, beam=beam, progress=True)
     decode = data.tokenizer.decode
     references, read = [decode(ids) for ids in targets], [decode(ids) for ids in sources]
     scores = bleu(found, references, LANGUAGES.get(data.name, "en")), chrf(found, references)
@@ -51,30 +43,3 @@ def judge_translations(
     blocks = ["\n".join(three) for three in zip(read, found, references, strict=True)]
     (folder / "test.txt").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     return [f"{name:<11}{line}" for name, line in zip(("test BLEU", "test chrF"), lines, strict=True)]
-
-
-@torch.no_grad()
-def translate(model: Any, data: PreparedPairs, sources: Sequence[Sequence[int]], beam: int) -> list[str]:
-    """Translate sentences.
-
-    Args:
-        model: a `Transformer`.
-        data: whose tokenizer and marks were trained with.
-        sources: ids without marks.
-        beam: as for `judge_translations`.
-    """
-    model.eval()
-    device, marks = next(model.parameters()).device, data.marks
-    size = 1 if beam > 1 else AT_ONCE
-    written: list[Sequence[int]] = []
-    for start in tqdm(range(0, len(sources), size), desc="test", leave=False):
-        rows = [list(source)[: model.config.context] for source in sources[start : start + size]]
-        writer = model.writer(pad_right(rows, marks.pad).to(device))
-        longest = min(2 * max(map(len, rows)) + 10, model.config.context - 1)
-        if beam > 1:
-            search = Beam(width=beam, max_new=longest, length_penalty=LENGTH_PENALTY, stop=(marks.end,))
-            written.append(beam_search(writer, [marks.start], search)[0].ids)
-        else:
-            greedy = Sampling(temperature=0, max_new=longest, stop=(marks.end,))
-            written += generate(writer, [[marks.start]] * len(rows), greedy)
-    return [data.tokenizer.decode([i for i in ids if i != marks.end]) for ids in written]

@@ -153,6 +153,28 @@ def encode(tokenizer: "Tokenizer | tiktoken.Encoding", text: str) -> list[int]:
     return ordinary(text)
 
 
+def marks_of(tokenizer: "Tokenizer | tiktoken.Encoding") -> Marks:
+    """The ids of padding, start and end in a vocabulary of pairs.
+
+    Args:
+        tokenizer: as `prepare` makes it of pairs: a BPE vocabulary with `PAD`, `START` and `END`.
+
+    Raises:
+        ValueError: it has no such marks.
+
+    Example:
+        >>> marks_of(BPE.train("to be or not to be", 260, special_tokens=[PAD, START, END]))
+        Marks(pad=257, start=258, end=259)
+    """
+    special = tokenizer.special_tokens if isinstance(tokenizer, BPE) else {}
+    if not {PAD, START, END} <= set(special):
+        raise ValueError(
+            f"this vocabulary has no marks for pairs ({PAD}, {START}, {END}): prepare pairs anew by "
+            "`tfm data prepare`, and train on them by `tfm train … --task translate`"
+        )
+    return Marks(pad=special[PAD], start=special[START], end=special[END])
+
+
 def _prepare_text(
     corpus: Corpus, folder: Path, kind: str, vocab_size: int, validation: float
 ) -> PreparedText:
@@ -186,10 +208,8 @@ def _prepare_pairs(name: str, folder: Path, vocab_size: int) -> PreparedPairs:
 
 
 def _load_pairs(folder: Path, tokenizer: Tokenizer) -> PreparedPairs:
-    if not isinstance(tokenizer, BPE) or not {PAD, START, END} <= set(tokenizer.special_tokens):
-        raise ValueError(f"{folder / TOKENIZER_FILE} has no marks for pairs: run `tfm data prepare` again")
-    special = tokenizer.special_tokens
-    marks = Marks(pad=special[PAD], start=special[START], end=special[END])
+    marks = marks_of(tokenizer)
+    assert isinstance(tokenizer, BPE)  # no other kind has marks
     files = {
         (split, part): _checked(folder / f"{split}.{part}.bin", tokenizer)
         for split in SPLITS
@@ -221,8 +241,8 @@ def _about(name: str, thanks: str, tokenizer: "Tokenizer | tiktoken.Encoding") -
 
 
 def _between_marks(bpe: BPE, sentences: Iterable[str]) -> list[int]:
-    start, end = bpe.special_tokens[START], bpe.special_tokens[END]
-    return [i for sentence in sentences for i in (start, *bpe.encode_ordinary(sentence), end)]
+    marks = marks_of(bpe)
+    return [i for sentence in sentences for i in (marks.start, *bpe.encode_ordinary(sentence), marks.end)]
 
 
 def _sentences(tokens: TokenFile, marks: Marks) -> Ids:

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train": set(),
     "data": {"text"},
     "metrics": set(),
+    "kernel": set(),
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
     "pretrained": {"models", "data", "nn", "text", "shapes"},
     "plots": {"shapes"},

@@ -44,8 +44,8 @@ def started(monkeypatch):
     calls = []
 
     class Started:
-        def __init__(self, command, cwd):
-            calls.append((command, Path(cwd)))
+        def __init__(self, command, cwd, env):
+            calls.append((command, Path(cwd), env))
 
         def wait(self):
             return 0
@@ -138,7 +138,7 @@ def test_lab_opens_the_first_lesson(course, started, capsys):
     """`tfm lab` starts JupyterLab of this Python on the first lesson, in the course's folder."""
     port = cli.free_port(8888)
     assert cli.main(["lab", "--port", str(port)]) == 0
-    command, folder = started[0]
+    command, folder, _ = started[0]
     assert command[:4] == [sys.executable, "-m", "jupyterlab", str(cli.FIRST_LESSON)]
     assert f"--port={port}" in command
     assert "--no-browser" not in command
@@ -146,10 +146,21 @@ def test_lab_opens_the_first_lesson(course, started, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("own", ["", "/somewhere/else"])
+def test_lab_gives_its_kernels_the_help_with_names(course, started, own, monkeypatch):
+    """JupyterLab finds the course's kernel first, and whatever the person has set up after it."""
+    monkeypatch.setenv("JUPYTER_PATH", own)
+    assert cli.main(["lab"]) == 0
+    first, *rest = started[0][2]["JUPYTER_PATH"].split(os.pathsep)
+    assert rest == [own] * bool(own)
+    spec = json.loads((Path(first) / "kernels" / "python3" / "kernel.json").read_text())
+    assert spec["argv"][-1].endswith("extra_extensions=tfm.kernel")
+
+
 def test_lab_says_that_the_port_is_in_use(course, started, taken, capsys):
     """When the port is taken, one sentence says so and the next free one is used."""
     assert cli.main(["lab", "--port", str(taken), "--no-browser"]) == 0
-    command, _ = started[0]
+    command, *_ = started[0]
     port = next(int(word.split("=")[1]) for word in command if word.startswith("--port="))
     assert port > taken
     assert "--no-browser" in command

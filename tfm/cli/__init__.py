@@ -10,12 +10,14 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import tfm
 from tfm.cli import data, export, generate, train
+from tfm.cli.lab_settings import lab_environment
 
 COMMANDS = (data, train, generate, export)  # each adds its own words to the command line
 FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
@@ -98,10 +100,12 @@ def _lab(args: argparse.Namespace) -> int:
     command += ["--no-browser"] if args.no_browser else []
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     _require("jupyterlab")
-    server = subprocess.Popen(command, cwd=course)  # noqa: S603 (our own interpreter, our own words)
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):  # JupyterLab has it too, and asks before it stops
-            return server.wait()
+    with tempfile.TemporaryDirectory(prefix="tfm-lab-", ignore_cleanup_errors=True) as spare:
+        env = lab_environment(Path(spare))
+        server = subprocess.Popen(command, cwd=course, env=env)  # noqa: S603 (our own interpreter, our own words)
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # JupyterLab has it too, and asks before it stops
+                return server.wait()
 
 
 def _require(module: str) -> None:

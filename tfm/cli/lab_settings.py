@@ -1,0 +1,48 @@
+"""The environment of the JupyterLab that `tfm lab` starts: kernels that help, and folders that can be written.
+
+The person's own Jupyter stays as it is: nothing is installed and no file of theirs is changed. Where the home
+folder cannot be written (a library's computer, a locked account) JupyterLab would not even start; it then gets a
+temporary place for what it has to write.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from tfm.kernel import JUPYTER
+
+# What Jupyter, IPython and matplotlib write, each below the home folder unless its variable says otherwise.
+WRITTEN = (
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+    "MPLCONFIGDIR",
+)
+
+
+def lab_environment(spare: Path) -> dict[str, str]:
+    """Return the environment for JupyterLab and its kernels.
+
+    Args:
+        spare: an empty folder for what would be written into the home folder, used only where that cannot be.
+
+    Example:
+        >>> lab_environment(Path("spare"))["JUPYTER_PATH"].split(os.pathsep)[0] == str(JUPYTER)
+        True
+    """
+    folders = [str(JUPYTER), os.environ.get("JUPYTER_PATH", "")]
+    env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, folders))}
+    if home_can_be_written():
+        return env
+    return {name: str(spare / name.lower()) for name in WRITTEN} | env
+
+
+def home_can_be_written() -> bool:
+    """Whether a file can be made in the home folder; tried, since rights alone do not tell."""
+    with suppress(OSError, RuntimeError), tempfile.TemporaryFile(dir=Path.home()):
+        return True
+    return False

@@ -12,7 +12,6 @@ import os
 import tempfile
 import threading
 import time
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +52,7 @@ class VocabularyError(OSError):
 
 
 def get_encoding(name: str, *, seconds: float = 1.0) -> tiktoken.Encoding:
-    """Give a vocabulary of GPT's, or the course's own with a warning that says so.
+    """Give a vocabulary of GPT's, or the course's own, and print a sentence that says so.
 
     Args:
         name: gpt2, r50k_base, cl100k_base or o200k_base.
@@ -73,7 +72,7 @@ def get_encoding(name: str, *, seconds: float = 1.0) -> tiktoken.Encoding:
     try:
         return load_encoding(name, seconds=seconds)
     except VocabularyError as error:
-        warnings.warn(f"{EMBEDDED} stands in for {name}: {error}", stacklevel=2)
+        print(f"{EMBEDDED} stands in for {name}: {error}.")
         return embedded_encoding()
 
 

@@ -26,11 +26,13 @@ from _measure import machine, steady_memory, write_results
 from torch import Tensor
 
 from tfm.assets.tiny_gpt import SIZES, small_run, split
+from tfm.cli.train_config import choose
+from tfm.cli.train_job import recipe_of
 from tfm.data.corpora import load_corpus
 from tfm.data.tokens import Sequential
 from tfm.text.characters import CharacterVocabulary
 from tfm.train.losses import next_token_loss
-from tfm.train.recipes import NANOGPT, QUICK, Recipe
+from tfm.train.recipes import NANOGPT, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +70,9 @@ def main() -> None:
     vocabulary = CharacterVocabulary(text)
     parts = split(text, vocabulary)
     steps = QUICK_STEPS if args.quick else None
+    small = recipe_of(choose("write", "small", None, []))
     contenders: dict[str, Callable[[int], Run]] = {
-        "ours": lambda seed: _ours(parts, QUICK, SIZES, vocabulary.n_vocab, seed, steps),
+        "ours": lambda seed: _ours(parts, small, SIZES, vocabulary.n_vocab, seed, steps),
         "nanoGPT's recipe": lambda seed: _ours(
             parts, NANOGPT, NANOGPT_SIZES, vocabulary.n_vocab, seed, steps
         ),

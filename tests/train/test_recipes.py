@@ -4,7 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from tfm.train.recipes import NANOGPT, QUICK
+from tfm.cli.train_config import choose
+from tfm.cli.train_job import recipe_of
+from tfm.train.recipes import NANOGPT
+
+SMALL = recipe_of(choose("write", "small", None, []))  # the quick one
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ def network():
 
 def test_the_quick_recipe_divides_the_parameters(network):
     """Muon has the inner matrix; tokens, scores and the norm have rates of their own."""
-    groups = QUICK.optimiser(network).param_groups
+    groups = SMALL.optimiser(network).param_groups
     assert [[tuple(p.shape) for p in group["params"]] for group in groups] == [
         [(4, 4)],
         [(7, 4)],
@@ -46,14 +50,14 @@ def test_nanogpts_recipe_is_nanogpts(network):
 
 def test_the_schedules_begin_and_end_where_they_should():
     """The quick one stays for a fifth and falls to 0; nanoGPT's rises for 100 steps and falls to a tenth."""
-    quick, slow = QUICK.schedule(300), NANOGPT.schedule(2_000)
+    quick, slow = SMALL.schedule(300), NANOGPT.schedule(2_000)
     assert [quick(n) for n in (0, 59, 60, 180, 300)] == [1.0, 1.0, 1.0, 0.5, 0.0]
     assert slow(0) == pytest.approx(0.01)
     assert slow(99) == slow(100) == 1.0
     assert slow(2_000) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("recipe", [QUICK, NANOGPT])
+@pytest.mark.parametrize("recipe", [SMALL, NANOGPT])
 @pytest.mark.parametrize("steps", [1, 2, 7])
 def test_a_recipe_can_be_short(recipe, steps):
     """A run of a few steps, as tests and lessons make them, has a schedule too."""
@@ -65,4 +69,4 @@ def test_a_recipe_can_be_short(recipe, steps):
 def test_an_unknown_setting_suggests_the_nearest():
     """A slip in a name gets the trainer's sentence."""
     with pytest.raises(ValueError, match="did you mean clip"):
-        QUICK.told(clpi=1.0)
+        SMALL.told(clpi=1.0)

@@ -40,7 +40,7 @@ SIZES: dict[str, Any] = {
     "tied": False,
 }
 EVERY, SEED = 250, 0
-LONG = Recipe(  # as `QUICK`, but in a run of ten times the steps the rate falls from the first step on
+LONG = Recipe(  # as `tfm train`'s, but in a run of ten times the steps the rate falls from the first step on
     steps=3_000,
     batch=12,
     optimiser=lambda model: muon(model, 0.02, adam_rate=0.01, rates={"tokens": 0.02, "scores": 0.008}),

@@ -118,8 +118,8 @@ def _open(
     given = Path(args.data)
     folder = given if (given / TOKENIZER_FILE).is_file() else out / DATA
     if folder != given and not args.resume and processes.first:
-        recipe = config.recipe
-        prepare(args.data, folder, tokenizer=recipe.tokenizer, vocab_size=recipe.vocabulary)
+        options = config.options
+        prepare(args.data, folder, tokenizer=options.tokenizer, vocab_size=options.vocabulary)
     processes.wait()
     if processes.first:
         out.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ def _judge(config: "RunConfig", data: Any, out: Path) -> list[str]:
 
     model, _ = load_model(model_folder(out))
     device = pick_device(config.settings.device)
-    return judge_translations(model.to(device), data, out, config.recipe.beam, config.recipe.judge_on)
+    return judge_translations(model.to(device), data, out, config.options.beam, config.options.judge_on)
 
 
 def _listeners(job: "Job", trainer: "Trainer", out: Path) -> list["Listener"]:

@@ -1,7 +1,7 @@
 """What a run of `tfm train` is: one flat list of names and values, from a preset, a file and the command line.
 
-A name belongs to the model's configuration, to the trainer's settings, or to `Recipe` below; each stands in one of
-them only, so `--set d_model=256 rate=3e-4 batch=32` needs no sections. This file builds nothing.
+A name belongs to the model's configuration, to the trainer's settings, or to `RunOptions` below; each stands in
+one of them only, so `--set d_model=256 rate=3e-4 batch=32` needs no sections. This file builds nothing.
 """
 
 import json
@@ -21,7 +21,7 @@ FROM_DATA = ("vocab_size", "source_vocab_size", "target_vocab_size", "pad_id", "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
+class RunOptions:
     """What a run needs beside its model and the trainer's settings.
 
     Attributes:
@@ -67,7 +67,7 @@ class Recipe:
     judge_on: int | None = None
 
 
-SMALL: dict[str, Any] = {  # `tfm.train.recipes.QUICK`, and the model it is made for
+SMALL: dict[str, Any] = {  # to a loss as quickly as we can: `benchmarks/bench_time_to_loss.py`
     "context": 64, "d_model": 128, "n_layers": 3, "n_heads": 4, "positions": "rotary", "norm": "rms",
     "feed_forward": "squared_relu", "bias": False, "tied": False, "start": "identity",
     "steps": 300, "batch": 12, "optimiser": "muon", "rate": 0.02, "weight_decay": 0.0, "adam_rate": 0.01,
@@ -110,14 +110,14 @@ class RunConfig:
         values: everything that was chosen, by name; what is not here has its default.
         model: fields of the model's configuration, without what the data decide.
         settings: of the trainer.
-        recipe: the rest.
+        options: the rest.
     """
 
     task: str
     values: Mapping[str, Any]
     model: Mapping[str, Any] = field(init=False)
     settings: Settings = field(init=False)
-    recipe: Recipe = field(init=False)
+    options: RunOptions = field(init=False)
 
     def __post_init__(self) -> None:
         require_known("the task", self.task, PRESETS)
@@ -125,11 +125,11 @@ class RunConfig:
         for name, value in self.values.items():
             require_known("a value", name, kinds)
             _require_kind(name, value, kinds[name])
-        parts = {kind: _part(kind, self.values) for kind in (MODELS[self.task], Settings, Recipe)}
+        parts = {kind: _part(kind, self.values) for kind in (MODELS[self.task], Settings, RunOptions)}
         object.__setattr__(self, "model", parts[MODELS[self.task]])
         object.__setattr__(self, "settings", Settings.from_dict(parts[Settings]))
-        object.__setattr__(self, "recipe", Recipe(**parts[Recipe]))
-        _require_recipe(self.recipe, self.settings)
+        object.__setattr__(self, "options", RunOptions(**parts[RunOptions]))
+        _require_options(self.options, self.settings)
 
 
 def choose(task: str, preset: str, file: Path | None, words: Sequence[str]) -> RunConfig:
@@ -195,7 +195,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _kinds(task: str) -> dict[str, Any]:
     """Every name that may be set, and the kinds of its value."""
     kinds: dict[str, Any] = {}
-    for part in (MODELS[task], Settings, Recipe):
+    for part in (MODELS[task], Settings, RunOptions):
         kinds |= get_type_hints(part)
     return {name: kind for name, kind in kinds.items() if name not in FROM_DATA}
 
@@ -218,14 +218,14 @@ def _require_kind(name: str, value: Any, hint: Any) -> None:
         )
 
 
-def _require_recipe(recipe: Recipe, settings: Settings) -> None:
+def _require_options(options: RunOptions, settings: Settings) -> None:
     for name in ("batch", "beam", "longest", "judge_on", "validate_on"):
-        number = getattr(recipe, name)
+        number = getattr(options, name)
         if number is not None and number < 1:
             raise ValueError(f"{name} ({number}) must be 1 or more: try {name}=12")
-    if not 0 < recipe.decay <= 1:
-        raise ValueError(f"decay ({recipe.decay}) is a share of the steps, above 0 and at most 1: try 0.8")
-    if settings.parallel == "fsdp" and (recipe.optimiser != "adamw" or recipe.average is not None):
+    if not 0 < options.decay <= 1:
+        raise ValueError(f"decay ({options.decay}) is a share of the steps, above 0 and at most 1: try 0.8")
+    if settings.parallel == "fsdp" and (options.optimiser != "adamw" or options.average is not None):
         raise ValueError(
             "parallel=fsdp shares out every matrix: take optimiser=adamw and average=none with it"
         )

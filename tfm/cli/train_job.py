@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tfm.cli.train_config import Recipe, RunConfig
+from tfm.cli.train_config import RunConfig, RunOptions
 from tfm.data.pairs import Pairs
 from tfm.data.prepare import TOKENIZER_FILE, PreparedPairs, PreparedText
 from tfm.data.tokens import Sequential, Windows
@@ -25,10 +25,18 @@ from tfm.train.averages import EMA
 from tfm.train.loop import Trainer
 from tfm.train.losses import next_token_loss
 from tfm.train.optimisers import adamw, muon
+from tfm.train.recipes import Recipe
 from tfm.train.schedules import Schedule, constant, trapezoid, vaswani, warmup_cosine, warmup_linear
 from tfm.train.settings import Settings
 from tfm.train.step import Listener
 
+DECISIVE = (
+    "rate",
+    "weight_decay",
+    "accumulate",
+    "clip",
+    "autocast",
+)  # settings that a run's weights depend on
 JUDGED_AT_ONCE = 8_192  # tokens of a validation batch at least: without gradients they need little memory
 
 
@@ -71,16 +79,16 @@ class Job:
             listeners: called with every step.
             validation: other batches than the run's own.
         """
-        recipe = self.config.recipe
+        options = self.config.options
         return Trainer(
             self.model,
             self.loss,
             self.batches,
             settings,
-            optimiser=partial(make_optimiser, settings=settings, recipe=recipe),
+            optimiser=partial(make_optimiser, settings=settings, options=options),
             schedule=make_schedule(self.config, self.config.settings.steps),
             validation=self.validation if validation is None else validation,
-            average=None if recipe.average is None else partial(EMA, decay=recipe.average),
+            average=None if options.average is None else partial(EMA, decay=options.average),
             count=self.count,
             folder=folder,
             about=self.about,
@@ -111,50 +119,71 @@ def make_job(config: RunConfig, data: PreparedText | PreparedPairs, folder: Path
     return _translating(config, data, tokenizer)
 
 
-def make_optimiser(model: nn.Module, settings: Settings, recipe: Recipe) -> Optimizer:
-    """Make the optimiser that a recipe names."""
-    if recipe.optimiser == "adamw":
-        return adamw(model, settings.rate, settings.weight_decay, betas=(0.9, recipe.beta2))
+def recipe_of(config: RunConfig) -> Recipe:
+    """What decides a run's weights beside model and data, for whoever builds a trainer without the command line.
+
+    Example:
+        >>> from tfm.cli.train_config import choose
+        >>> recipe = recipe_of(choose("write", "small", None, []))
+        >>> recipe.steps, recipe.batch, recipe.told(seed=3).clip is None, recipe.schedule(300)(180)
+        (300, 12, True, 0.5)
+    """
+    settings = config.settings
+    return Recipe(
+        steps=settings.steps,
+        batch=config.options.batch,
+        optimiser=partial(make_optimiser, settings=settings, options=config.options),
+        schedule=partial(make_schedule, config),
+        settings={name: getattr(settings, name) for name in DECISIVE},
+    )
+
+
+def make_optimiser(model: nn.Module, settings: Settings, options: RunOptions) -> Optimizer:
+    """Make the optimiser that the options name."""
+    if options.optimiser == "adamw":
+        return adamw(model, settings.rate, settings.weight_decay, betas=(0.9, options.beta2))
     tied = len({id(p) for p in model.parameters()}) < len(
         list(model.named_parameters(remove_duplicate=False))
     )
-    own = {"tokens": recipe.token_rate, "scores": None if tied else recipe.score_rate}
+    own = {"tokens": options.token_rate, "scores": None if tied else options.score_rate}
     rates = {name: rate for name, rate in own.items() if rate is not None and hasattr(model, name)}
-    return muon(model, settings.rate, settings.weight_decay, adam_rate=recipe.adam_rate, rates=rates)
+    return muon(model, settings.rate, settings.weight_decay, adam_rate=options.adam_rate, rates=rates)
 
 
 def make_schedule(config: RunConfig, steps: int) -> Schedule:
-    """Make the schedule that a recipe names; a warm-up is never longer than the run."""
-    recipe = config.recipe
-    warmup = min(recipe.warmup, steps - 1)
-    if recipe.schedule == "constant":
+    """Make the schedule that the options name; a warm-up is never longer than the run."""
+    options = config.options
+    warmup = min(options.warmup, steps - 1)
+    if options.schedule == "constant":
         return constant(warmup)
-    if recipe.schedule == "trapezoid":
-        return trapezoid(steps, warmup, max(1, min(int(recipe.decay * steps), steps - warmup)), recipe.floor)
-    if recipe.schedule == "vaswani":
-        return vaswani(config.model["d_model"], max(recipe.warmup, 1))
-    shape = warmup_cosine if recipe.schedule == "cosine" else warmup_linear
-    return shape(steps, warmup, recipe.floor)
+    if options.schedule == "trapezoid":
+        return trapezoid(
+            steps, warmup, max(1, min(int(options.decay * steps), steps - warmup)), options.floor
+        )
+    if options.schedule == "vaswani":
+        return vaswani(config.model["d_model"], max(options.warmup, 1))
+    shape = warmup_cosine if options.schedule == "cosine" else warmup_linear
+    return shape(steps, warmup, options.floor)
 
 
 def _writing(config: RunConfig, data: PreparedText, tokenizer: str) -> Job:
-    recipe = config.recipe
+    options = config.options
     model = GPT(GPTConfig.from_dict({"vocab_size": data.tokenizer.n_vocab, **config.model}))
-    if recipe.start == "identity":
+    if options.start == "identity":
         identity_start(model)
     context = model.config.context
-    judged = data.val.ids[: recipe.validate_on and recipe.validate_on + 1]
+    judged = data.val.ids[: options.validate_on and options.validate_on + 1]
 
     def loss(model: Any, batch: tuple[Tensor, Tensor]) -> Tensor:
-        return next_token_loss(model(batch[0]), batch[1], recipe.label_smoothing if model.training else 0.0)
+        return next_token_loss(model(batch[0]), batch[1], options.label_smoothing if model.training else 0.0)
 
     return Job(
         model=model,
         loss=loss,
         count=lambda batch: batch[1].numel(),
-        batches=Windows(data.train, context, recipe.batch, config.settings.seed),
+        batches=Windows(data.train, context, options.batch, config.settings.seed),
         validation=Sequential(
-            judged, min(context, len(judged) - 1), max(recipe.batch, JUDGED_AT_ONCE // context)
+            judged, min(context, len(judged) - 1), max(options.batch, JUDGED_AT_ONCE // context)
         ),
         about={"config.json": {"model": "GPT", **model.config.as_dict()}, TOKENIZER_FILE: tokenizer},
         config=config,
@@ -163,18 +192,18 @@ def _writing(config: RunConfig, data: PreparedText, tokenizer: str) -> Job:
 
 
 def _translating(config: RunConfig, data: PreparedPairs, tokenizer: str) -> Job:
-    recipe, marks, size = config.recipe, data.marks, data.tokenizer.n_vocab
+    options, marks, size = config.options, data.marks, data.tokenizer.n_vocab
     sizes = {"source_vocab_size": size, "target_vocab_size": size, "pad_id": marks.pad}
     model = Transformer(TransformerConfig.from_dict({**sizes, **config.model}))
-    longest = min(recipe.longest, model.config.context - 1)
+    longest = min(options.longest, model.config.context - 1)
 
     def pairs(split: str) -> Pairs:
         sources, targets = data.splits[split]
         seed = config.settings.seed
-        return Pairs(sources, targets, batch=recipe.batch, marks=marks, seed=seed, longest=longest)
+        return Pairs(sources, targets, batch=options.batch, marks=marks, seed=seed, longest=longest)
 
     def loss(model: Any, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        smoothing = recipe.label_smoothing if model.training else 0.0
+        smoothing = options.label_smoothing if model.training else 0.0
         return next_token_loss(model(batch[0], batch[1]), batch[2], smoothing, ignore=marks.pad)
 
     return Job(

@@ -88,7 +88,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def plan(job: Job, data: PreparedText | PreparedPairs, trial: Trial) -> list[str]:
     """Say what the run will be, in lines for people."""
-    settings, recipe = job.config.settings, job.config.recipe
+    settings, options = job.config.settings, job.config.options
     numbers = sum(p.numel() for p in job.model.parameters())
     seen = settings.steps * trial.tokens
     validations = -(-settings.steps // (settings.evaluate_every or settings.steps))
@@ -99,7 +99,7 @@ def plan(job: Job, data: PreparedText | PreparedPairs, trial: Trial) -> list[str
         "data": _data_words(data),
         "model": f"{type(job.model).__name__} with {numbers:,} parameters: {_sizes(job)}",
         "training": f"{settings.steps:,} steps of some {trial.tokens:,} tokens: {_rounds(data, seen)}",
-        "optimiser": f"{recipe.optimiser}, rate {settings.rate:g}, {recipe.schedule} schedule",
+        "optimiser": f"{options.optimiser}, rate {settings.rate:g}, {options.schedule} schedule",
         "machine": machine,
         "memory": f"{trial.memory / 2**30:.2f} GiB in a few trial steps",
         "time": f"about {seconds_text(seconds)}: {seconds_text(trial.step)} a step, and {validations} "

@@ -1,10 +1,8 @@
 """Recipes: the numbers of a whole run, kept together so that a command, a lesson and a benchmark train alike.
 
-`QUICK` is for models of about a million parameters that start as `tfm.models.identity_start` makes them: Muon, a
-rate that stays for a fifth of the run and then falls in a line to 0, no clipping. `NANOGPT` is nanoGPT's small
-recipe for a CPU (Karpathy, 2022: its README's settings for a laptop, with the rates of
-`config/train_shakespeare_char.py`): AdamW, warm-up, cosine. `benchmarks/bench_time_to_loss.py` has the two race.
-This file knows nothing of models: it names parameters as `tfm.train.optimisers.muon` does.
+`NANOGPT` is nanoGPT's small recipe for a CPU (Karpathy, 2022: its README's settings for a laptop, with the rates
+of `config/train_shakespeare_char.py`): AdamW, warm-up, cosine. `benchmarks/bench_time_to_loss.py` has it race with
+the small preset of `tfm train`. This file knows nothing of models.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +12,8 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from tfm.train.optimisers import adamw, muon
-from tfm.train.schedules import Schedule, trapezoid, warmup_cosine
+from tfm.train.optimisers import adamw
+from tfm.train.schedules import Schedule, warmup_cosine
 from tfm.train.settings import Settings
 
 
@@ -31,8 +29,8 @@ class Recipe:
         settings: further fields of `Settings`.
 
     Example:
-        >>> QUICK.told(seed=3).clip is None, QUICK.told(seed=3).seed
-        (True, 3)
+        >>> NANOGPT.told(seed=3).clip, NANOGPT.told(seed=3).seed
+        (1.0, 3)
     """
 
     steps: int
@@ -52,14 +50,6 @@ class Recipe:
         """
         return Settings.from_dict({"steps": self.steps, **self.settings, **more})
 
-
-QUICK = Recipe(
-    steps=300,
-    batch=12,
-    optimiser=lambda model: muon(model, 0.02, adam_rate=0.01, rates={"tokens": 0.02, "scores": 0.02}),
-    schedule=lambda steps: trapezoid(steps, warmup=0, decay=max(1, 4 * steps // 5)),
-    settings={"clip": None},
-)
 
 NANOGPT = Recipe(
     steps=2_000,

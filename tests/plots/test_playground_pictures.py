@@ -166,7 +166,7 @@ def test_points_differ_by_shape_and_test_points_are_hollow():
 def test_the_loss_is_written_and_drawn():
     """Both numbers, the epoch, and a curve of at most so many points however long the run."""
     losses = np.stack([np.linspace(1, 0.25, 5001), np.linspace(1, 0.5, 5001)], axis=1)
-    svg = plane_map_svg(np.zeros((4, 4)), "the output", losses=losses, first_epoch=1000)
+    svg = plane_map_svg(np.zeros((4, 4)), "the output", losses=losses, epochs=1000 + np.arange(len(losses)))
     assert "train 0.250" in svg
     assert "test 0.500" in svg
     assert "epoch 6,000" in svg

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tfm.plots.style import svg_page
 from tfm.widgets.base import VIEW_TYPE, LessonWidget, View
-from tfm.widgets.picture import Picture
+from tfm.widgets.picture import KEPT, Picture
 
 
 @pytest.fixture(autouse=True)
@@ -202,3 +202,15 @@ def test_every_quick_click_arrives():
         picture._handle_custom_msg({"click": cell}, [])
     assert heard == [(0, 1), (0, 2), (0, 2)]
     assert picture.cell == [0, 3]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("click", "clicks"), ("stroke", "strokes")])
+def test_an_hour_of_clicks_is_heard_and_not_kept(kind, name):
+    """Each of many clicks on one cell is heard, and only some are remembered."""
+    picture = Picture(label="a cell")
+    heard = []
+    picture.observe(lambda change: heard.append(change.new[-1]), names=name)
+    for _ in range(3 * KEPT + 1):
+        picture._handle_custom_msg({kind: [2, 1]}, [])
+    assert heard == [(2, 1)] * (3 * KEPT + 1)
+    assert len(getattr(picture, name)) <= KEPT

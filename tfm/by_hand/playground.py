@@ -22,6 +22,7 @@ from tfm.by_hand.activations import ACTIVATIONS, LINEAR, TANH
 from tfm.by_hand.descent import SGD
 from tfm.by_hand.losses import SQUARED_ERROR
 from tfm.by_hand.network import Gradients, Network
+from tfm.by_hand.playground_history import History
 from tfm.by_hand.playground_settings import PENALTIES, Settings, features, plane_grid, require_range
 
 __all__ = ["DivergedError", "Points", "Session", "Settings", "Source"]
@@ -56,7 +57,6 @@ class Moment(NamedTuple):
 
     epoch: int
     parameters: list[Array]
-    n_losses: int
 
 
 class Session:
@@ -71,7 +71,7 @@ class Session:
         points: what is learned from.
         network: the network as it is now.
         epoch: how often all training points have been seen.
-        losses: train and test loss after each epoch from `first_epoch` on.
+        history: train and test loss from `first_epoch` on.
         first_epoch: 0, or the epoch a saved run was taken up at.
 
     Raises:
@@ -97,7 +97,12 @@ class Session:
         self.network = self.first_network()
         self.epoch = self.first_epoch = 0
         self._past: deque[Moment] = deque(maxlen=REMEMBERED)
-        self.losses = [self._measured()]
+        self.history = History(0, self._measured())
+
+    @property
+    def losses(self) -> list[tuple[float, float]]:
+        """Train and test loss after each epoch that is kept; the last one is now."""
+        return self.history.losses
 
     def first_network(self) -> Network:
         """The network of the seed as it was before any training."""
@@ -136,7 +141,7 @@ class Session:
                     f"a learning rate below {self.settings.rate:g} and start again"
                 )
             self.epoch += 1
-            self.losses.append(measured)
+            self.history.add(self.epoch, measured)
 
     def undo(self) -> bool:
         """Take the last move back, a step or a weight set by hand; False if there is none."""
@@ -145,8 +150,7 @@ class Session:
         moment = self._past.pop()
         self.epoch = moment.epoch
         self._put(moment.parameters)
-        del self.losses[moment.n_losses :]
-        self.losses[-1] = self._measured()
+        self.history.change(self.epoch, self._measured())
         return True
 
     def set_parameter(self, layer: int, source: int | None, target: int, value: float) -> None:
@@ -167,7 +171,7 @@ class Session:
             self.network.biases[layer][target] = value
         else:
             self.network.weights[layer][source, target] = value
-        self.losses[-1] = self._measured()
+        self.history.change(self.epoch, self._measured())
 
     def pass_move(self) -> None:
         """A move that changes nothing, while another run in lock-step is changed by hand."""
@@ -190,7 +194,7 @@ class Session:
         self._put(parameters)
         self.epoch = self.first_epoch = epoch
         self._past.clear()
-        self.losses = [self._measured()]
+        self.history = History(epoch, self._measured())
 
     # Looking ------------------------------------------------------------------------------------------------
 
@@ -228,8 +232,7 @@ class Session:
         return train, test
 
     def _remember(self) -> None:
-        parameters = [p.copy() for p in self.network.parameters()]
-        self._past.append(Moment(self.epoch, parameters, len(self.losses)))
+        self._past.append(Moment(self.epoch, [p.copy() for p in self.network.parameters()]))
 
     def _forget_if_unmoved(self) -> None:
         if self._past[-1].epoch == self.epoch:

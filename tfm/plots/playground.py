@@ -4,7 +4,6 @@ Points of one sign are discs, of the other squares; training points are full, te
 handed arrays; it knows nothing of training.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ def plane_map_svg(
     *,
     points: str = "",
     losses: ArrayLike = (),
-    first_epoch: int = 0,
+    epochs: ArrayLike | None = None,
     sign: bool = False,
 ) -> str:
     """Draw the plane from −6 to 6 as a neuron sees it.
@@ -37,8 +36,8 @@ def plane_map_svg(
         values: rows × columns, the first row at the top, drawn in full colour at ±1.
         title: a line above.
         points: from `points_svg`.
-        losses: train and test loss after each epoch, n × 2; fewer than 2 draw no curve.
-        first_epoch: the epoch of the first of them.
+        losses: train and test loss after some epochs, n × 2; fewer than 2 draw no curve.
+        epochs: these epochs, n rising numbers; 0, 1, 2 … by default.
         sign: whether to draw the sign only, not every shade.
 
     Returns:
@@ -61,7 +60,8 @@ def plane_map_svg(
     height = TOP + SIDE + 26
     curve = np.asarray(losses, dtype=float).reshape(-1, 2)
     if len(curve):
-        parts += _curves(curve, first_epoch, height + 24)
+        at = np.arange(len(curve)) if epochs is None else np.asarray(epochs)
+        parts += _curves(curve, at, height + 24)
         height += 24 + CURVES + 24
     return svg_page(LEFT + SIDE + 56, height, parts, title)
 
@@ -125,15 +125,16 @@ def _scale() -> list[str]:
     return parts
 
 
-def _curves(curve: Array, first_epoch: int, top: float) -> list[str]:
+def _curves(curve: Array, epochs: Array, top: float) -> list[str]:
     train, test = (f"{value:.3f}" for value in curve[-1].tolist())
-    last = first_epoch + len(curve) - 1
     parts = [
         f'<path d="M{LEFT} {top - 10:g}h22" stroke="{BLUE}" stroke-width="2.2"/>',
         svg_text(LEFT + 27, top - 6, f"train {train}", 12),
         f'<path d="M{LEFT + 112} {top - 10:g}h22" stroke="{ORANGE}" stroke-width="2" stroke-dasharray="5 3"/>',
         svg_text(LEFT + 139, top - 6, f"test {test}", 12),
-        svg_text(LEFT + SIDE, top - 6, f"epoch {last:,}", 12, 'text-anchor="end" font-weight="600"'),
+        svg_text(
+            LEFT + SIDE, top - 6, f"epoch {int(epochs[-1]):,}", 12, 'text-anchor="end" font-weight="600"'
+        ),
         f'<rect x="{LEFT}" y="{top:g}" width="{SIDE}" height="{CURVES}" fill="none" stroke="{LINE}"/>',
     ]
     highest = float(curve.max()) or 1.0
@@ -141,17 +142,18 @@ def _curves(curve: Array, first_epoch: int, top: float) -> list[str]:
     parts.append(svg_text(LEFT + SIDE + 6, top + CURVES, "0", 11, "", MUTED))
     if len(curve) > 1:
         shown = np.unique(np.linspace(0, len(curve) - 1, MOST_DOTS).astype(int))
+        places = (epochs[shown] - epochs[0]) / (epochs[-1] - epochs[0])
         for column, look in (
             (1, f'stroke="{ORANGE}" stroke-width="2" stroke-dasharray="5 3"'),
             (0, f'stroke="{BLUE}" stroke-width="2.2"'),
         ):
             parts.append(
-                f'<path d="{_line(shown, curve[shown, column] / highest, len(curve), top)}" fill="none" {look}/>'
+                f'<path d="{_line(places, curve[shown, column] / highest, top)}" fill="none" {look}/>'
             )
     return parts
 
 
-def _line(shown: Sequence[int] | Array, shares: Array, n: int, top: float) -> str:
-    x = LEFT + np.asarray(shown) / (n - 1) * SIDE
+def _line(places: Array, shares: Array, top: float) -> str:
+    x = LEFT + places * SIDE
     y = top + (1 - shares) * CURVES
     return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))

@@ -140,6 +140,9 @@ _STYLE = """
 """
 
 
+KEPT = 64  # clicks and strokes that are remembered: a picture may be painted on for an hour
+
+
 class Picture(anywidget.AnyWidget):
     """An SVG with a cell the reader points at.
 
@@ -148,12 +151,13 @@ class Picture(anywidget.AnyWidget):
         label: what a screen reader says of it.
         cell: row and column the reader points at; setting it moves the pointer.
         hover: whether moving the mouse over a cell points at it, or only a click does.
-        clicks: the cells that were clicked, or chosen with Enter or the space bar, in order: (row, column) each.
+        clicks: the cells that were clicked, or chosen with Enter or the space bar, in order: (row, column) each;
+            after `KEPT` of them it begins anew, the last one is always the latest.
         home: the cell that the pointer goes back to when it leaves the picture; empty: it stays where it was.
         tells: whether the page tells of every drawing it has shown, see `shown`.
         shown: how many drawings the page has told of.
         paint: whether a held pointer paints: the first cell is a click, those it moves into are strokes.
-        strokes: the cells a held pointer moved into, in order: (row, column) each.
+        strokes: the cells a held pointer moved into, in the same manner.
         drag: the last drag, `{"name": …, "x": pixels, "y": pixels}`.
     """
 
@@ -179,11 +183,11 @@ class Picture(anywidget.AnyWidget):
 
     def click(self, row: int, column: int) -> None:
         """Take note that a cell was clicked."""
-        self.clicks = (*self.clicks, (row, column))
+        self.clicks = _with_latest(self.clicks, (row, column))
 
     def stroke(self, row: int, column: int) -> None:
         """Take note that a held pointer moved into a cell."""
-        self.strokes = (*self.strokes, (row, column))
+        self.strokes = _with_latest(self.strokes, (row, column))
 
     def show(self) -> None:
         """Take note that the page has shown a drawing."""
@@ -203,3 +207,8 @@ class Picture(anywidget.AnyWidget):
 
     def _repr_keys(self) -> Any:
         return iter(())
+
+
+def _with_latest(cells: tuple[Any, ...], cell: tuple[int, int]) -> tuple[Any, ...]:
+    """Add a cell; the result always differs from what was there, so that its observers hear of it."""
+    return (*cells, cell) if len(cells) < KEPT else (cell,)

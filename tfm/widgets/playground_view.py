@@ -62,7 +62,7 @@ def run_svg(
     )
     what = "the output" if column == last else f"what {neuron_name(run, column, row)} sees"
     plane = plane_map_svg(
-        seen, what, points=_dots(run, test), losses=run.losses, first_epoch=run.first_epoch, sign=sign
+        seen, what, points=_dots(run, test), losses=run.losses, epochs=run.history.epochs, sign=sign
     )
     return side_by_side([network, plane], gap=6)
 

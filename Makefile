@@ -44,7 +44,7 @@ node:
 
 unit: $(VENV)/.test node
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
-	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm
+	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 # Lesson 06 compares GPT's vocabularies, so they have to be there before it runs: a lesson waits one second for them.
 notebooks: $(VENV)/.test

@@ -5,6 +5,7 @@ numbers from functions that run the course's own blocks, so that a changed block
 This file knows nothing of HTML.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,7 @@ class Slide:
         figure: draws it: an SVG of `tfm.plots`, a `Drawing`, a `LessonFigure`, or a list of them side by side.
         alt: what the figure shows, for people who do not see it.
         words: few, in Markdown with `$maths$`; a function where a number in them is to be computed.
-        formula: one formula in TeX, set large.
+        formula: one formula in TeX, set large; a function where a number in it is to be computed.
         code: at most twelve lines of Python, shown, and run while the deck is built; what it prints stands below.
         claim: a sentence that readers bring along from an article; `verdict` judges it.
         verdict: `right`, `half` or `wrong`.
@@ -48,7 +49,7 @@ class Slide:
     figure: Draw | None = None
     alt: str = ""
     words: Words = ""
-    formula: str = ""
+    formula: Words = ""
     code: str = ""
     claim: str = ""
     verdict: str = ""
@@ -58,6 +59,16 @@ class Slide:
     def text(self) -> str:
         """The words, computed once."""
         return self.words() if callable(self.words) else self.words
+
+    @cached_property
+    def math(self) -> str:
+        """The formula, computed once."""
+        return self.formula() if callable(self.formula) else self.formula
+
+    @property
+    def n_words(self) -> int:
+        """How many words stand on the slide below its title; a formula in them counts as one."""
+        return len(re.findall(r"\w[\w.,’'-]*", re.sub(r"\$[^$]+\$", " x ", f"{self.claim} {self.text}")))
 
     @property
     def shown(self) -> str:
@@ -115,16 +126,15 @@ def problems(deck: Deck) -> list[str]:
 
 def _problems_of(slide: Slide) -> list[str]:
     found = []
-    words = len(slide.text.split()) + len(slide.claim.split())
-    if words > MOST_WORDS:
-        found.append(f"{words} words, and {MOST_WORDS} is the most: say the rest in the notes")
+    if slide.n_words > MOST_WORDS:
+        found.append(f"{slide.n_words} words, and {MOST_WORDS} is the most: say the rest in the notes")
     if len(slide.notes.split()) < FEWEST_SAID:
         found.append(f"the notes have {len(slide.notes.split())} words; a speaker needs {FEWEST_SAID}")
     if slide.figure and not slide.alt:
         found.append("the figure needs alt, a sentence for people who do not see it")
     if bool(slide.claim) != bool(slide.verdict) or (slide.verdict and slide.verdict not in VERDICTS):
         found.append(f"a claim needs a verdict, one of {', '.join(VERDICTS)}")
-    if not (slide.figure or slide.formula or slide.code or slide.text or slide.claim):
+    if not (slide.figure or slide.math or slide.code or slide.text or slide.claim):
         found.append("nothing is shown")
     if len(slide.code.strip().splitlines()) > 12:
         found.append("more than twelve lines of code: nobody reads them from the back row")

@@ -11,6 +11,7 @@ import jinja2
 import matplotlib as mpl
 import mistune
 from mistune.plugins.math import math
+from mistune.plugins.table import table
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -24,25 +25,8 @@ from tfm.plots.figure import LessonFigure
 HERE = Path(__file__).parent
 REVEAL = formulas.MODULES / "reveal.js"
 CODE = HtmlFormatter(style="default", nowrap=True)
-WIDE = 1.75  # a figure wider than this many times its height has its words below it
-FORMULA = re.compile(r"\x02(\d+)\x03")
-
-
-class Formulas:
-    """Collects the formulas of a deck, so that one call of KaTeX draws them all."""
-
-    def __init__(self) -> None:
-        self._asked: list[tuple[str, bool]] = []
-
-    def add(self, tex: str, *, display: bool) -> str:
-        """Remember a formula; returns the mark that stands for it until `put_in`."""
-        self._asked.append((tex, display))
-        return f"\x02{len(self._asked) - 1}\x03"
-
-    def put_in(self, page: str) -> str:
-        """Replace every mark by its formula."""
-        drawn = formulas.render(self._asked)
-        return FORMULA.sub(lambda found: drawn[int(found[1])], page)
+WIDE = 1.6  # a figure wider than this many times its height has its words below it
+FEW = 14  # so many words are set larger
 
 
 def page(deck: Deck) -> str:
@@ -54,7 +38,7 @@ def page(deck: Deck) -> str:
     Raises:
         ValueError: a formula cannot be read.
     """
-    collected, namespace = Formulas(), {"__name__": deck.name}
+    collected, namespace = formulas.Formulas(), {"__name__": deck.name}
     sections = [
         _section(slide, number, collected, namespace) for number, slide in enumerate(deck.slides, start=2)
     ]
@@ -116,31 +100,38 @@ def _opening(deck: Deck, question: str) -> str:
     )
 
 
-def _section(slide: Slide, number: int, collected: Formulas, namespace: dict[str, Any]) -> str:
+def _section(slide: Slide, number: int, collected: formulas.Formulas, namespace: dict[str, Any]) -> str:
     parts = []
     if slide.claim:
         parts.append(
-            f'<blockquote class="claim"><p>“{escape(slide.claim)}”</p></blockquote>'
-            f'<p class="verdict {slide.verdict}">{VERDICTS[slide.verdict]}</p>'
+            f'<div class="judged"><blockquote class="claim"><p>“{escape(slide.claim)}”</p></blockquote>'
+            f'<p class="verdict {slide.verdict}">{VERDICTS[slide.verdict]}</p></div>'
         )
-    if slide.formula:
-        parts.append(f'<div class="formula">{collected.add(slide.formula, display=True)}</div>')
+    if slide.math:
+        parts.append(f'<div class="formula">{collected.add(slide.math, display=True)}</div>')
     if slide.code:
         parts.append(_code(slide.code.strip(), namespace))
-    figure, beside = "", slide.beside
+    words = f'<div class="words">{_markdown(slide.text, collected)}</div>' if slide.text else ""
+    kind, inside = "few" if slide.n_words <= FEW else "plain", [*parts, words]
     if slide.figure:
         svg = figure_svg(slide.figure(), f"s{number}-")
-        box = [float(n) for n in re.search(r'viewBox="([^"]+)"', svg)[1].split()]  # type: ignore[index]
-        beside = beside or bool(slide.text and not slide.claim and box[2] < WIDE * box[3])
         figure = f'<figure role="img" aria-label="{escape(slide.alt, quote=True)}">{svg}</figure>'
-    words = f'<div class="words">{_markdown(slide.text, collected)}</div>' if slide.text else ""
-    inside = "".join([*parts, figure, words])
+        narrow = _shape(svg) < WIDE and bool(parts or words)
+        kind = "beside" if slide.beside or narrow else "below"
+        inside = [figure, f'<div class="told">{"".join([*parts, words])}</div>'] if kind == "beside" else []
+        inside = inside or [*parts, figure, words]
     notes = f'<aside class="notes">{_markdown(slide.notes, collected)}</aside>'
-    kind = "beside" if beside and figure else "below" if figure else "plain"
     return (
         f'<section data-timing="{round(60 * slide.minutes)}"><div class="slide {kind}">'
-        f'<h2>{_line(slide.title, collected)}</h2><div class="stage">{inside}</div></div>{notes}</section>'
+        f'<h2>{_line(slide.title, collected)}</h2><div class="stage">{"".join(inside)}</div></div>'
+        f"{notes}</section>"
     )
+
+
+def _shape(svg: str) -> float:
+    """How many times as wide as high an SVG is."""
+    _, _, width, height = (float(n) for n in re.findall(r'viewBox="([^"]+)"', svg)[0].split())
+    return width / height
 
 
 def _code(source: str, namespace: dict[str, Any]) -> str:
@@ -152,15 +143,15 @@ def _code(source: str, namespace: dict[str, Any]) -> str:
     return f'<pre class="code">{shown}</pre>{output}'
 
 
-def _markdown(text: str, collected: Formulas) -> str:
+def _markdown(text: str, collected: formulas.Formulas) -> str:
     """Markdown with `$inline$` and `$$display$$` formulas, which KaTeX draws later."""
-    reader = mistune.create_markdown(renderer=mistune.HTMLRenderer(escape=True), plugins=[math])
+    reader = mistune.create_markdown(renderer=mistune.HTMLRenderer(escape=True), plugins=[math, table])
     reader.renderer.register("inline_math", lambda _, tex: collected.add(tex, display=False))
     reader.renderer.register("block_math", lambda _, tex: collected.add(tex, display=True))
     return str(reader(text))
 
 
-def _line(text: str, collected: Formulas) -> str:
+def _line(text: str, collected: formulas.Formulas) -> str:
     return re.sub(r"^<p>|</p>\s*$", "", _markdown(text, collected))
 
 

@@ -84,3 +84,10 @@ def test_nothing_to_draw_gets_a_sentence(models, sentence):
 def test_names_cannot_break_the_picture():
     """Markup in a name is written, not obeyed."""
     assert "<script>" not in bars_svg({"<script>": {"<b>": 1}})
+
+
+def test_shares_alone_are_drawn_without_a_total():
+    """With an empty unit a bar bears its name, and no sum of shares."""
+    svg = bars_svg({"attention": {"a": 0.25, "b": 0.75}}, unit="")
+    assert ">attention<" in svg
+    assert "75%" in svg

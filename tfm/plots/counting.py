@@ -71,7 +71,7 @@ def bars_svg(models: Mapping[str, Mapping[str, float]], *, unit: str = "paramete
 
     Args:
         models: for each model's name the count of each part, none negative, some above 0.
-        unit: what is counted.
+        unit: what is counted; empty where only the shares matter.
         title: a line above.
 
     Returns:
@@ -93,9 +93,10 @@ def bars_svg(models: Mapping[str, Mapping[str, float]], *, unit: str = "paramete
     for row, (model, parts) in enumerate(models.items()):
         y = top + row * STEP
         total = sum(parts.values())
-        drawn.append(svg_text(LEFT, y + 13, f"{model}: {big_number(total)} {unit}", LETTER))
+        words = f"{model}: {big_number(total)} {unit}" if unit else model
+        drawn.append(svg_text(LEFT, y + 13, words, LETTER))
         drawn += _bar(parts, colours, y + 20)
-    return svg_page(2 * LEFT + BAR, top + len(models) * STEP, drawn, title or f"{unit} by part")
+    return svg_page(2 * LEFT + BAR, top + len(models) * STEP, drawn, title or f"{unit or 'shares'} by part")
 
 
 def _bar(parts: Mapping[str, float], colours: Mapping[str, str], y: float) -> list[str]:

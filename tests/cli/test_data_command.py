@@ -38,7 +38,7 @@ def test_the_authors_of_a_text_are_thanked(tmp_path, capsys, monkeypatch):
         (b"", [], "own.txt is empty"),
         (b"\xff\xfea\x00", [], "is not UTF-8 but UTF-16: byte 0 (0xFF)"),
         (b"a", [], "too few to cut in two"),
-        (b"abc" * 99, ["--tokenizer", "word"], "no tokenizer is called 'word'"),
+        (b"abc" * 99, ["--tokenizer", "word"], "the tokenizer is 'word': it is one of"),
         (b"abc" * 99, ["--validation", "2"], "a share above 0 and below 1"),
         (b"abc" * 99, ["--tokenizer", "bpe", "--vocab-size", "3"], "vocab_size"),
     ],
@@ -59,4 +59,4 @@ def test_what_cannot_be_prepared_is_one_sentence(tmp_path, capsys, data, words, 
 def test_an_unknown_name_suggests_the_nearest(capsys):
     """A slip of the finger is answered with the name that was meant."""
     assert cli.main(["data", "prepare", "shakespere"]) == 2
-    assert "did you mean shakespeare" in capsys.readouterr().err
+    assert "did you mean 'shakespeare'" in capsys.readouterr().err

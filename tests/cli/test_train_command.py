@@ -164,13 +164,13 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["own.txt", "--model", "smal"], "the model is called 'smal', which nothing is: did you mean small?"),
-        (["own.txt", "--task", "translat"], "did you mean translate?"),
-        (["own.txt", "d_modle=3"], "a value is called 'd_modle', which nothing is: did you mean d_model?"),
-        (["own.txt", "vocab_size=3"], "a value is called 'vocab_size', which nothing is"),
+        (["own.txt", "--model", "smal"], "the model is 'smal': did you mean 'small'?"),
+        (["own.txt", "--task", "translat"], "did you mean 'translate'?"),
+        (["own.txt", "d_modle=3"], "a run has no 'd_modle': did you mean 'd_model'?"),
+        (["own.txt", "vocab_size=3"], "a run has no 'vocab_size'"),
         (["own.txt", "d_model=wide"], "d_model is 'wide', and a whole number is wanted"),
         (["own.txt", "d_model=15"], "d_model (15) must be divisible by n_heads (2)"),
-        (["own.txt", "optimiser=muom"], "optimiser is called 'muom', which nothing is: did you mean muon?"),
+        (["own.txt", "optimiser=muom"], "optimiser is 'muom': did you mean 'muon'?"),
         (["own.txt", "steps=0"], "steps (0) must be a whole number from 1 on"),
         (["own.txt", "batch=0"], "batch (0) must be 1 or more"),
         (["own.txt", "rate=-1"], "the learning rate (-1) must be a number above 0"),
@@ -181,7 +181,7 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
         (["own.txt", "--resume"], "runs/own holds no checkpoint to go on from"),
         (["empty.txt"], "empty.txt is empty"),
         (["latin.txt"], "latin.txt is not UTF-8"),
-        (["shakespere"], "did you mean shakespeare"),
+        (["shakespere"], "did you mean 'shakespeare'"),
         (["prepared", "--task", "translate"], "holds a text, and the task is translate: take --task write"),
     ],
 )

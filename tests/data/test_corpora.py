@@ -113,11 +113,11 @@ def test_a_file_that_is_no_text_gets_one_sentence(tmp_path, data, sentence):
 
 def test_unknown_names_suggest_the_nearest(tmp_path):
     """A slip of the finger is answered with the name that was meant."""
-    with pytest.raises(ValueError, match="did you mean tang300"):
+    with pytest.raises(ValueError, match="did you mean 'tang300'"):
         load_corpus("tang30")
-    with pytest.raises(ValueError, match="did you mean multi30k"):
+    with pytest.raises(ValueError, match="did you mean 'multi30k'"):
         load_pairs("multi30")
-    with pytest.raises(ValueError, match="or give the path of a text file"):
+    with pytest.raises(ValueError, match="or the path of a text file"):
         load_corpus(tmp_path / "nowhere.txt")
     with pytest.raises(ValueError, match="no text is called"):
         load_corpus(tmp_path)

@@ -75,7 +75,7 @@ def test_a_folder_that_was_not_prepared_gets_one_sentence(tmp_path):
 
 def test_an_unknown_tokenizer_suggests_the_nearest(poem, tmp_path):
     """A slip of the finger is answered, and nothing is written."""
-    with pytest.raises(ValueError, match="did you mean characters"):
+    with pytest.raises(ValueError, match="did you mean 'characters'"):
         prepare.prepare(poem, tmp_path / "out", tokenizer="charakters")
     assert not (tmp_path / "out").exists()
 

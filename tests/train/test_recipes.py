@@ -68,5 +68,5 @@ def test_a_recipe_can_be_short(recipe, steps):
 
 def test_an_unknown_setting_suggests_the_nearest():
     """A slip in a name gets the trainer's sentence."""
-    with pytest.raises(ValueError, match="did you mean clip"):
+    with pytest.raises(ValueError, match="did you mean 'clip'"):
         SMALL.told(clpi=1.0)

@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import TransformerConfig
-from tfm.train.settings import Settings, require_known
+from tfm.names import require_known, require_part
+from tfm.train.settings import Settings
 
 WORDS = {"none": None, "true": True, "false": False}
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", NoneType: "none"}
@@ -123,7 +124,7 @@ class RunConfig:
         require_known("the task", self.task, PRESETS)
         kinds = _kinds(self.task)
         for name, value in self.values.items():
-            require_known("a value", name, kinds)
+            require_part("a run", name, kinds)
             _require_kind(name, value, kinds[name])
         parts = {kind: _part(kind, self.values) for kind in (MODELS[self.task], Settings, RunOptions)}
         object.__setattr__(self, "model", parts[MODELS[self.task]])

@@ -12,15 +12,15 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from pydoc_data import topics
 from typing import TypeAlias
 
 from tfm.data.cache import fetch
 from tfm.data.registry import FILES
+from tfm.names import nearest
 
 Splits: TypeAlias = dict[str, list[tuple[str, str]]]
 BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -77,13 +77,16 @@ def load_corpus(source: str | Path) -> Corpus:
     Example:
         >>> load_corpus("shakespear")
         Traceback (most recent call last):
-        ValueError: no text is called 'shakespear' and no file lies there: did you mean shakespeare? ...
+        ValueError: no text is called 'shakespear' and no file lies there: did you mean 'shakespeare'? ...
     """
     if str(source) in TEXTS:
         return TEXTS[str(source)]()
     path = Path(source)
     if not path.is_file():
-        raise ValueError(_unknown("text", str(source), TEXTS, "or give the path of a text file"))
+        meant = nearest(str(source), TEXTS)
+        raise ValueError(
+            f"no text is called {str(source)!r} and no file lies there: {meant}, or the path of a text file"
+        )
     return Corpus(name=path.name, text=read_utf8_file(path), thanks="your own text")
 
 
@@ -102,7 +105,7 @@ def load_pairs(name: str) -> Splits:
         ValueError: nothing has that name.
     """
     if name not in PAIRS:
-        raise ValueError(_unknown("set of pairs", name, PAIRS, "for example eng-cmn"))
+        raise ValueError(f"no set of pairs is called {name!r}: {nearest(name, PAIRS)}")
     return PAIRS[name]()
 
 
@@ -207,10 +210,3 @@ PAIRS: dict[str, Callable[[], Splits]] = {"eng-cmn": _tatoeba, "multi30k": _mult
 
 def _in_no_order(pieces: Sequence[str]) -> list[str]:
     return sorted(pieces, key=lambda piece: hashlib.sha256(piece.encode()).digest())
-
-
-def _unknown(kind: str, name: str, known: Iterable[str], advice: str) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    meant = f"did you mean {near[0]}? Else choose" if near else "choose"
-    where = " and no file lies there" if kind == "text" else ""
-    return f"no {kind} is called {name!r}{where}: {meant} one of {', '.join(known)}, {advice}"

@@ -11,7 +11,6 @@ of models.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +20,7 @@ import tiktoken
 from tfm.data.corpora import PAIRS, Corpus, load_corpus, load_pairs, tatoeba_authors, thanks_for
 from tfm.data.pairs import Marks
 from tfm.data.tokens import TokenFile, write_tokens
+from tfm.names import require_known
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
@@ -96,10 +96,7 @@ def prepare(
         OSError: the data cannot be had, or the folder cannot be written.
         ValueError: the source, the tokenizer or a number is none.
     """
-    if tokenizer not in TOKENIZERS:
-        near = get_close_matches(tokenizer, TOKENIZERS, n=1)
-        meant = f"did you mean {near[0]}? Else choose" if near else "choose"
-        raise ValueError(f"no tokenizer is called {tokenizer!r}: {meant} one of {', '.join(TOKENIZERS)}")
+    require_known("the tokenizer", tokenizer, TOKENIZERS)
     if str(source) in PAIRS:
         return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
     corpus = load_corpus(source)

@@ -12,11 +12,9 @@ positions, RMSNorm, SwiGLU and grouped queries make it Llama (Touvron et al., 20
 | `d_ff` | – | `n_inner` | `intermediate_size` |
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
 
+from tfm.names import Fields, require_known
 from tfm.nn.dropout import require_share
 from tfm.nn.grouped_attention import require_groups
 from tfm.nn.position import require_pairs
@@ -28,7 +26,7 @@ FEED_FORWARDS = ("gelu", "gelu_tanh", "relu", "squared_relu", "swiglu")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GPTConfig:
+class GPTConfig(Fields):
     """Sizes and parts of a GPT; checked once, when it is made.
 
     Attributes:
@@ -58,6 +56,9 @@ class GPTConfig:
         >>> GPTConfig(vocab_size=65, context=64, d_model=128, n_layers=4, n_heads=4, positions="rotory")
         Traceback (most recent call last):
         ValueError: positions is 'rotory': did you mean 'rotary'? It is one of learned, sinusoidal, rotary, ...
+        >>> GPTConfig.from_dict({"vocab_size": 65, "contxt": 64})
+        Traceback (most recent call last):
+        ValueError: GPTConfig has no 'contxt': did you mean 'context'?
     """
 
     vocab_size: int
@@ -87,7 +88,7 @@ class GPTConfig:
         d_head = require_heads(self.d_model, self.n_heads)
         require_groups(self.n_heads, groups)
         for name, known in (("positions", POSITIONS), ("norm", NORMS), ("feed_forward", FEED_FORWARDS)):
-            require_name(name, getattr(self, name), known)
+            require_known(name, getattr(self, name), known)
         if self.positions in {"rotary", "sinusoidal"}:
             width = ("d_head", d_head) if self.positions == "rotary" else ("d_model", self.d_model)
             require_pairs(*width, self.rotary_base)
@@ -99,54 +100,3 @@ class GPTConfig:
     def d_head(self) -> int:
         """D, the width of one head."""
         return self.d_model // self.n_heads
-
-    def as_dict(self) -> dict[str, Any]:
-        """All fields, fit for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, fields_: Mapping[str, Any]) -> "GPTConfig":
-        """Make a configuration of what `as_dict` gave.
-
-        Raises:
-            ValueError: a name is unknown, one is missing, or a value is out of range.
-
-        Example:
-            >>> GPTConfig.from_dict({"vocab_size": 65, "contxt": 64})
-            Traceback (most recent call last):
-            ValueError: a GPTConfig has no 'contxt': did you mean 'context'? It is one of vocab_size, context, ...
-        """
-        require_fields(cls, fields_)
-        return cls(**fields_)
-
-
-def require_fields(kind: type, given: Mapping[str, Any]) -> None:
-    """Check that a mapping names the fields of a dataclass, and none else.
-
-    Raises:
-        ValueError: a name is unknown, with the nearest that is known, or a field without default is missing.
-    """
-    known = {field.name: field for field in fields(kind)}
-    for name in given:
-        if name not in known:
-            raise ValueError(f"a {kind.__name__} has no {name!r}: {nearest(name, tuple(known))}")
-    missing = [n for n, f in known.items() if n not in given and f.default is f.default_factory]
-    if missing:
-        raise ValueError(f"a {kind.__name__} needs {missing[0]}, and it is not given: add it")
-
-
-def require_name(field: str, name: str, known: tuple[str, ...]) -> None:
-    """Check that a part's name is known.
-
-    Raises:
-        ValueError: it is not; the sentence has the nearest.
-    """
-    if name not in known:
-        raise ValueError(f"{field} is {name!r}: {nearest(name, known)}")
-
-
-def nearest(name: str, known: tuple[str, ...]) -> str:
-    """Say which known name was probably meant, and which there are."""
-    close = get_close_matches(name, known, n=1)
-    meant = f"did you mean {close[0]!r}? It" if close else "it"
-    return f"{meant} is one of {', '.join(known)}"

@@ -17,7 +17,7 @@ choosing a token.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -25,8 +25,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tfm.models.gpt_config import require_fields, require_name
 from tfm.models.transformer_writer import TransformerCache, TransformerWriter
+from tfm.names import Fields, require_known
 from tfm.nn.attention import Attend, MultiHeadAttention
 from tfm.nn.decoder import DecoderLayer
 from tfm.nn.dropout import Dropout, require_share
@@ -49,7 +49,7 @@ POSITIONS = ("sinusoidal", "learned")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TransformerConfig:
+class TransformerConfig(Fields):
     """Sizes and parts; the defaults are the paper's base model. Checked once, when it is made.
 
     Attributes:
@@ -106,9 +106,9 @@ class TransformerConfig:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} ({getattr(self, name)}) must be at least 1")
         require_heads(self.d_model, self.n_heads)
-        require_name("wiring", self.wiring, tuple(WIRINGS))
-        require_name("positions", self.positions, POSITIONS)
-        require_name("feed_forward", self.feed_forward, tuple(ACTIVATIONS))
+        require_known("wiring", self.wiring, tuple(WIRINGS))
+        require_known("positions", self.positions, POSITIONS)
+        require_known("feed_forward", self.feed_forward, tuple(ACTIVATIONS))
         require_share(self.dropout)
         if self.shared and self.source_vocab_size != self.target_vocab_size:
             raise ValueError(
@@ -122,20 +122,6 @@ class TransformerConfig:
     def d_head(self) -> int:
         """D, the width of one head."""
         return self.d_model // self.n_heads
-
-    def as_dict(self) -> dict[str, Any]:
-        """All fields, fit for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> "TransformerConfig":
-        """Make a configuration of what `as_dict` gave.
-
-        Raises:
-            ValueError: a name is unknown, one is missing, or a value is out of range.
-        """
-        require_fields(cls, fields)
-        return cls(**fields)
 
 
 class Transformer(nn.Module):

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import save_file
 
 from tfm.models.gpt import GPT
-from tfm.models.gpt_config import require_name
+from tfm.names import require_known
 from tfm.pretrained.folder import READABLE, WEIGHTS, each_once
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
@@ -60,8 +60,8 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     """
     if not isinstance(model, GPT):
         raise TypeError(f"a {type(model).__name__} cannot be exported: {RUN} runs a GPT")
-    require_name("dtype", dtype, tuple(DTYPES))
-    require_name(f"positions, of those that {RUN} knows,", model.config.positions, POSITIONS)
+    require_known("dtype", dtype, tuple(DTYPES))
+    require_known(f"positions, of those that {RUN} knows,", model.config.positions, POSITIONS)
     pieces, pattern = _words(tokenizer)
     pieces += [b""] * (model.config.vocab_size - len(pieces))  # rows that stand for no text
     about = {

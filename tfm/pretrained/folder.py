@@ -19,8 +19,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from tfm.models.gpt import GPT
-from tfm.models.gpt_config import GPTConfig, require_name
+from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
+from tfm.names import require_known
 from tfm.text.tokenizer_file import Tokenizer, load_tokenizer, save_tokenizer
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
@@ -118,7 +119,7 @@ def _empty_model(path: Path) -> Any:
         name = values.pop("model")
     except (ValueError, KeyError, AttributeError, TypeError):
         raise ValueError(f"{path} is damaged or not a model's: it must be JSON with “model” in it") from None
-    require_name("model", name, tuple(MODELS))
+    require_known("model", name, tuple(MODELS))
     kind, config = MODELS[name]
     return kind(config.from_dict(values))
 

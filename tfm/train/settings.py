@@ -4,20 +4,18 @@ A setting is a number or a word; what has code of its own (an optimiser, a sched
 trainer as an object. This file knows nothing of models or devices.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from tfm.names import Fields, require_known
 
 Autocast = Literal["auto", "off", "bf16"]
 Compile = Literal["off", "auto", "on"]
 Parallel = Literal["ddp", "fsdp"]
 
-LISTED = 12  # names at most that a sentence lists where it can name the nearest
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class Settings(Fields):
     """The numbers of a run.
 
     Attributes:
@@ -44,6 +42,8 @@ class Settings:
     Example:
         >>> Settings(steps=100, rate=3e-4).accumulate
         1
+        >>> Settings.from_dict({"steps": 10, "rate": 0.01}).rate
+        0.01
     """
 
     steps: int
@@ -72,40 +72,6 @@ class Settings:
             )
         for name, kind in (("autocast", Autocast), ("compile", Compile), ("parallel", Parallel)):
             require_known(name, getattr(self, name), get_args(kind))
-
-    def as_dict(self) -> dict[str, Any]:
-        """The settings by name, fit for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Settings":
-        """Make settings of names and values.
-
-        Raises:
-            ValueError: a name is none of the settings'; the sentence suggests the nearest.
-
-        Example:
-            >>> Settings.from_dict({"steps": 10, "rate": 0.01}).rate
-            0.01
-        """
-        known = [field.name for field in fields(cls)]
-        for name in values:
-            require_known("a setting", name, known)
-        return cls(**values)
-
-
-def require_known(what: str, name: Any, known: Iterable[str]) -> None:
-    """Make sure that a name is one of those that there are.
-
-    Raises:
-        ValueError: it is not; the sentence suggests the nearest.
-    """
-    names = list(known)
-    if name not in names:
-        near = get_close_matches(str(name), names, n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]}? " if near else ""
-        listed = f"There are {', '.join(names)}" if len(names) <= LISTED or not near else ""
-        raise ValueError(f"{what} is called {name!r}, which nothing is: {meant}{listed}".rstrip())
 
 
 def _require_count(name: str, number: Any) -> None:

@@ -62,10 +62,7 @@ def warmup_cosine(steps: int, warmup: int = 0, floor: float = 0.1) -> Schedule:
 
     Source: Loshchilov and Hutter, 2017, equation 5.
     """
-    _require(steps, warmup, floor)
-    return lambda n: (
-        _risen(n, warmup) * _between(floor, (1 + math.cos(math.pi * _share(n, warmup, steps))) / 2)
-    )
+    return _rise_and_fall(steps, warmup, floor, lambda share: (1 + math.cos(math.pi * share)) / 2)
 
 
 def warmup_linear(steps: int, warmup: int = 0, floor: float = 0.0) -> Schedule:
@@ -87,8 +84,7 @@ def warmup_linear(steps: int, warmup: int = 0, floor: float = 0.0) -> Schedule:
         >>> [schedule(n) for n in (0, 1, 2, 6, 9, 10)]
         [0.5, 1.0, 1.0, 0.5, 0.125, 0.0]
     """
-    _require(steps, warmup, floor)
-    return lambda n: _risen(n, warmup) * _between(floor, 1 - _share(n, warmup, steps))
+    return _rise_and_fall(steps, warmup, floor, lambda share: 1 - share)
 
 
 def trapezoid(steps: int, warmup: int, decay: int, floor: float = 0.0) -> Schedule:
@@ -113,10 +109,10 @@ def trapezoid(steps: int, warmup: int, decay: int, floor: float = 0.0) -> Schedu
 
     Source: Hu et al., 2024, section 4.
     """
-    _require(steps, warmup, floor)
+    schedule = _rise_and_fall(steps, warmup, floor, lambda share: 1 - share, start=steps - decay)
     if not 1 <= decay <= steps - warmup:
         raise ValueError(f"decay ({decay}) must be from 1 to steps − warmup ({steps - warmup})")
-    return lambda n: _risen(n, warmup) * _between(floor, 1 - _share(n, steps - decay, steps))
+    return schedule
 
 
 def vaswani(d_model: int, warmup: int = 4000) -> Schedule:
@@ -148,6 +144,23 @@ def vaswani(d_model: int, warmup: int = 4000) -> Schedule:
     return lambda n: d_model**-0.5 * min((n + 1) ** -0.5, (n + 1) * warmup**-1.5)
 
 
+def _rise_and_fall(
+    steps: int, warmup: int, floor: float, shape: Callable[[float], float], start: int | None = None
+) -> Schedule:
+    """Rise in a line, stay until `start`, by default the warm-up's end, and fall to the floor as `shape` does.
+
+    Args:
+        steps: updates in all.
+        warmup: updates until the full rate.
+        floor: the factor after the last update.
+        shape: share of the fall that is behind us → height above the floor, from 1 to 0.
+        start: updates until the fall begins.
+    """
+    _require(steps, warmup, floor)
+    fall = warmup if start is None else start
+    return lambda n: _risen(n, warmup) * (floor + (1 - floor) * shape(_share(n, fall, steps)))
+
+
 def _risen(n: int, warmup: int) -> float:
     return min(1.0, (n + 1) / warmup) if warmup else 1.0
 
@@ -155,10 +168,6 @@ def _risen(n: int, warmup: int) -> float:
 def _share(n: int, start: int, end: int) -> float:
     """How much of the way from start to end is behind us, 0 to 1."""
     return min(1.0, max(0.0, (n - start) / (end - start)))
-
-
-def _between(floor: float, height: float) -> float:
-    return floor + (1 - floor) * height
 
 
 def _require(steps: int, warmup: int, floor: float) -> None:

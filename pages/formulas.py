@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,47 @@ MODULES = ROOT / "node_modules"
 SCRIPT = Path(__file__).with_suffix(".mjs")
 # KaTeX offers each font in three formats; every browser of the last ten years reads woff2.
 FONT_SOURCES = re.compile(r"src:url\(fonts/([\w-]+)\.woff2\)[^;}]*")
+MARK = re.compile(r"\x02(\d+)\x03")
+
+# Commands of TeX that are one sign in a plain text; Greek letters are found by their names.
+SIGNS = {
+    "cdot": "·", "times": "×", "sqrt": "√", "sum": "Σ", "in": "∈", "dots": "…", "ldots": "…", "cdots": "…",
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "to": "→",
+    "odot": "⊙", "partial": "∂", "nabla": "∇", "infty": "∞", "mid": "|", "lVert": "‖", "rVert": "‖",
+    "pm": "±",
+}  # fmt: skip
+
+
+class Formulas:
+    """Collects formulas while pages are written, so that one call of KaTeX draws them all.
+
+    Each formula is drawn once, however many pages show it.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, bool], int] = {}
+        self._drawn: list[str] = []
+
+    def add(self, tex: str, *, display: bool) -> str:
+        """Remember a formula; returns the mark that stands for it until `put_in`."""
+        return f"\x02{self._asked.setdefault((tex, display), len(self._asked))}\x03"
+
+    def put_in(self, page: str) -> str:
+        """Replace every mark by its formula."""
+        if len(self._drawn) < len(self._asked):
+            self._drawn += render(list(self._asked)[len(self._drawn) :])
+        return MARK.sub(lambda found: self._drawn[int(found[1])], page)
+
+    def as_text(self, page: str) -> str:
+        r"""Replace every mark by the formula's signs without TeX's commands, as a reader would type them.
+
+        Example:
+            >>> collected = Formulas()
+            >>> collected.as_text("a " + collected.add(r"\sqrt{D}", display=False))
+            'a √D'
+        """
+        asked = list(self._asked)
+        return MARK.sub(lambda found: _plain(asked[int(found[1])][0]), page)
 
 
 def render(formulas: Sequence[tuple[str, bool]]) -> list[str]:
@@ -79,6 +121,23 @@ def data_address(file: Path, kind: str) -> str:
         kind: its media type, such as `font/woff2`.
     """
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"
+
+
+def _plain(tex: str) -> str:
+    """A formula's signs as text."""
+    tex = re.sub(r"(?<=})\s*{", "/", re.sub(r"\\[dt]?frac\b", "", tex)) if "frac" in tex else tex
+    tex = re.sub(r"\\(?:text|mathsf|mathrm|mathbf|operatorname|left|right|big|quad)\b|\\[,;!]", " ", tex)
+    tex = re.sub(r"\\([A-Za-z]+)", lambda found: SIGNS.get(found[1]) or _greek(found[1]), tex)
+    return re.sub(r"\s+", " ", re.sub(r"[\\{}$&]", "", tex)).strip()
+
+
+def _greek(name: str) -> str:
+    """The letter that TeX calls by its name; for any other command, the name."""
+    size = "CAPITAL" if name[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}")
+    except KeyError:
+        return f" {name} "
 
 
 def _fonts() -> Path:

@@ -1,0 +1,92 @@
+"""Pages are put into their frame: head, navigation, contents, footer, by Jinja templates beside this file.
+
+What a page says comes from elsewhere; this file knows which pages there are and how one leads to the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+
+from pages.course import Lesson, parts
+from pages.formulas import MARK, Formulas
+
+TEMPLATES = Path(__file__).parent / "templates"
+# The fonts that the first lines of a page need; others arrive when they are used.
+PRELOAD = ("inter-latin-400-normal.woff2", "inter-latin-600-normal.woff2")
+PRELOAD_FORMULAS = ("KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Where a page leads: an address within the site, and what to call it."""
+
+    address: str
+    title: str
+
+
+@dataclass(slots=True)
+class Page:
+    """A page before it has a frame.
+
+    Attributes:
+        address: within the site.
+        title: of the browser's tab and of search results, without the course's name.
+        description: a sentence for search engines.
+        template: which of the templates shows it.
+        texts: its elements, by the name that the template has for them, with marks for formulas.
+        words: what else the template needs.
+    """
+
+    address: str
+    title: str
+    description: str
+    template: str
+    texts: dict[str, BeautifulSoup] = field(default_factory=dict)
+    words: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The way from the page to the site's own folder."""
+        return "../" * self.address.count("/")
+
+    @property
+    def contents(self) -> list[tuple[str, Markup]]:
+        """The headings of a lesson's second level, each with its anchor."""
+        headings = self.texts["body"].select("h2 > a.self") if "body" in self.texts else []
+        return [(str(link["href"]), Markup(link.decode_contents())) for link in headings]  # noqa: S704 (our own)
+
+
+class Frame:
+    """Puts pages of one course into their frame.
+
+    Args:
+        course: the lessons in order.
+        formulas: those that the pages' marks stand for.
+    """
+
+    def __init__(self, course: Sequence[Lesson], formulas: Formulas) -> None:
+        self._course, self._formulas = list(course), formulas
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+
+    def html(self, page: Page) -> str:
+        """Write a page, formulas and all."""
+        texts = {name: Markup(text) for name, text in page.texts.items()}  # noqa: S704 (our own elements)
+        drawn = any(MARK.search(text) for text in texts.values())
+        html = self._templates.get_template(page.template).render(
+            {"lesson": None, "kind": page.template.removesuffix(".html"), "base": ""} | texts | page.words,
+            address=page.address,
+            root=page.root,
+            title=page.title + ("" if page.address == "index.html" else " · tfm"),
+            description=page.description,
+            contents=page.contents,
+            parts=parts(self._course),
+            preload=PRELOAD + (PRELOAD_FORMULAS if drawn else ()),
+        )
+        return self._formulas.put_in(html)

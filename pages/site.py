@@ -1,0 +1,170 @@
+"""The pages of the site, one function a kind: lessons and their solutions, claims, front page, no such page.
+
+Each takes what the course's files say and returns pages that still lack their frame.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from pages import course, prose
+from pages.course import Claim, Lesson
+from pages.formulas import Formulas
+from pages.frame import Neighbour, Page
+from pages.lesson import Place, Writer, verdict
+from pages.pictures import size
+
+SECTIONS = ("Start", "Who it is for")  # of README.md, in the order of the front page
+COMMAND = "The picture shows how it starts; it moves in JupyterLab: <code>make lab</code>"
+FIRST, LAST = Neighbour("index.html", "The course"), Neighbour("claims.html", "What you may have read")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page is made from.
+
+    Attributes:
+        lessons: in order.
+        claims: by number.
+        formulas: where formulas wait until all pages are written.
+        folder: where the site is built.
+        repository: the course's public address, None while it has none.
+    """
+
+    lessons: Sequence[Lesson]
+    claims: Mapping[str, Claim]
+    formulas: Formulas
+    folder: Path
+    repository: str | None
+
+    def lesson_pages(self) -> list[Page]:
+        """Every lesson, each followed by its solutions."""
+        writer = Writer(self.formulas, self.claims, self.folder)
+        return [
+            page
+            for number, lesson in enumerate(self.lessons)
+            for page in (self._lesson(writer, number, lesson), self._solutions(writer, number, lesson))
+        ]
+
+    def claims_page(self) -> Page:
+        """The table of claims, each linked to the cells that show it."""
+        heading = "What you may have read, and where it is shown"
+        said = course.section((course.NOTEBOOKS / "README.md").read_text(encoding="utf-8"), heading)
+        body = prose.reader(self.formulas)(said)
+        for row in body.select("tbody tr"):
+            number, _, sign, where = row.find_all("td")
+            row["id"] = f"claim-{number.get_text()}"
+            sign.replace_with(BeautifulSoup(f"<td>{verdict(sign.get_text())}</td>", "html.parser"))
+            for link in where.find_all("a"):
+                link["href"] = f"{link['href']}#claim-{number.get_text()}"
+        prose.finish(body)
+        about = (
+            "What popular articles say about Transformers: right, half right or wrong, each shown by a cell."
+        )
+        return Page("claims.html", heading, about, "claims.html", {"body": body})
+
+    def front_page(self) -> Page:
+        """What the course is, its lessons, and how to begin: the beginnings of README.md."""
+        readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
+        read = prose.reader(self.formulas)
+        opening = read(readme.split("\n## ", 1)[0])
+        picture = self._screenshot(opening.select("img")[0])
+        sections = read("\n\n".join(f"## {name}\n\n{course.section(readme, name)}" for name in SECTIONS))
+        for link in sections.find_all("a"):
+            link["href"] = self._public(str(link["href"]))
+        for part in (opening, sections):
+            prose.finish(part)
+        minutes = sum(lesson.minutes for lesson in self.lessons)
+        about = " ".join(opening.select("p")[0].get_text().split())
+        words = {"count": len(self.lessons), "hours": round(minutes / 60)}
+        texts = {"opening": opening, "picture": picture, "sections": sections}
+        return Page("index.html", "tfm: Transformers, by running them", about, "index.html", texts, words)
+
+    def missing_page(self, address: str) -> Page:
+        """What a server shows for an address that leads nowhere.
+
+        Args:
+            address: the site's own, since nobody knows from which folder this page is seen.
+        """
+        return Page(
+            "404.html",
+            "There is no such page",
+            "This address leads nowhere.",
+            "404.html",
+            words={"base": address},
+        )
+
+    def _screenshot(self, image: Tag) -> BeautifulSoup:
+        """README.md's picture as a figure, taken out of its paragraph."""
+        width, height = size((course.ROOT / str(image["src"])).read_bytes()[:24])
+        image.attrs |= {"src": "assets/screenshot.png", "width": str(width), "height": str(height)}
+        image.find_parents("p")[0].extract()
+        html = f'<figure><a class="paper" href="{image["src"]}">{image}</a></figure>'
+        return BeautifulSoup(html, "html.parser")
+
+    def _lesson(self, writer: Writer, number: int, lesson: Lesson) -> Page:
+        elsewhere = self._elsewhere(lesson)
+        links = " or ".join(f'<a href="{link}">{name}</a>' for name, link in elsewhere)
+        place = Place(
+            root="",
+            figures=f"figures/{lesson.name}",
+            solved_in=f"solutions/{lesson.name}.html",
+            note=f"{COMMAND}{f', or without installing on {links}' if links else ''}.",
+        )
+        words = {
+            "lesson": lesson,
+            "notebook": f"{lesson.name}.ipynb",
+            "elsewhere": elsewhere,
+            "kind": "lesson",
+        }
+        about = f"Lesson {lesson.number} of a course on Transformers: {lesson.question}"
+        return self._page(
+            f"{lesson.name}.html", about, writer.write(lesson.notebook, place), words | self._beside(number)
+        )
+
+    def _solutions(self, writer: Writer, number: int, lesson: Lesson) -> Page:
+        address, file = f"solutions/{lesson.name}.html", f"solutions/{lesson.name}.ipynb"
+        body = writer.write(lesson.solutions, Place(root="../", figures=f"figures/solutions/{lesson.name}"))
+        words = {"lesson": lesson, "notebook": file, "elsewhere": (), "kind": "solutions"}
+        about = f"The exercises of lesson {lesson.number}, {lesson.title}, solved and explained."
+        return self._page(address, about, body, words | self._beside(number, "solutions/"))
+
+    def _page(self, address: str, about: str, body: BeautifulSoup, words: dict[str, Any]) -> Page:
+        title = self.formulas.as_text(body.select("h1")[0].get_text())
+        return Page(address, title, about, "lesson.html", {"body": body}, words)
+
+    def _beside(self, number: int, folder: str = "") -> dict[str, Neighbour]:
+        """The pages before and after a lesson, or before and after its solutions."""
+        beside = [
+            Neighbour(
+                f"{folder}{other.name}.html",
+                f"Solutions {other.number}" if folder else f"{other.number} {other.title}",
+            )
+            for other in self.lessons
+        ]
+        around = [FIRST, *beside, LAST]
+        return {"before": around[number], "after": around[number + 2]}
+
+    def _elsewhere(self, lesson: Lesson) -> list[tuple[str, str]]:
+        """Where a lesson runs without anything installed; nowhere while the course has no public address."""
+        if not self.repository or "github.com/" not in self.repository:
+            return []
+        name, file = self.repository.split("github.com/", 1)[1], f"notebooks/{lesson.name}.ipynb"
+        return [
+            ("Binder", f"https://mybinder.org/v2/gh/{name}/HEAD?urlpath=lab/tree/{file}"),
+            ("Colab", f"https://colab.research.google.com/github/{name}/blob/HEAD/{file}"),
+        ]
+
+    def _public(self, address: str) -> str:
+        """Where a link of README.md leads: to a page, or to the file in the repository."""
+        if "://" in address or address.startswith("#"):
+            return address
+        page = prose.page_address(address.removeprefix("notebooks/"))
+        if page.endswith(".html"):
+            return page
+        if address == "notebooks/README.md":
+            return LAST.address
+        return f"{self.repository}/blob/HEAD/{address}" if self.repository else "#lessons"

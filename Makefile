@@ -8,12 +8,12 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test unit notebooks browser setup-test check lint format bench assets restore screenshot slides node clean
+.PHONY: lab test test-long unit notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides node clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
 
-test: unit notebooks browser setup-test
+test: unit notebooks bad-day browser setup-test
 
 check: lint test
 
@@ -43,7 +43,7 @@ node:
 	-@$(MAKE) --no-print-directory node_modules/.done
 
 unit: $(VENV)/.test node
-	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup" --doctest-modules \
+	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 # Lesson 06 compares GPT's vocabularies, so they have to be there before it runs: a lesson waits one second for them.
@@ -53,7 +53,18 @@ notebooks: $(VENV)/.test
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
 browser: $(VENV)/.test node
-	$(RUN) pytest -p no:nbval -m browser -n $(WORKERS) --dist loadgroup tests/browser
+	$(RUN) pytest -p no:nbval -m "browser and not long" -n $(WORKERS) --dist loadgroup tests/browser
+
+# No network, no home, a kernel restarted in the middle: every lesson survives it.
+bad-day: $(VENV)/.test
+	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "not long" tests/bad_day
+
+# What takes too long for every day: half an hour of lessons run twice, backwards, without a home, with two threads,
+# and of widgets that are moved for an hour.
+test-long: $(VENV)/.test
+	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
+	$(RUN) pytest -p no:nbval -m "long and browser" tests/browser
+	$(MAKE) notebooks OMP_NUM_THREADS=2
 
 setup-test: $(VENV)/.test
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -m setup tests

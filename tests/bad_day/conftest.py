@@ -1,7 +1,27 @@
-"""Let the tests of a bad day import their own tools and those of the notebooks: the tests are no package."""
+"""What the tests of a bad day share: their tools, those of the notebooks, and small lessons of their own."""
 
 import sys
 from pathlib import Path
 
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "notebooks")]
+sys.path[:0] = [
+    str(HERE),
+    str(HERE.parent / "notebooks"),
+]  # the tests are no package: this is how they find them
+
+
+@pytest.fixture
+def write_lesson(tmp_path_factory):
+    """Return a function that writes a lesson of code cells, under one heading, and returns its path."""
+
+    def write(*sources):
+        notebook = new_notebook(cells=[new_markdown_cell("# A lesson"), *map(new_code_cell, sources)])
+        path = tmp_path_factory.mktemp("lesson") / "01_lesson.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    return write

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import nbformat
+from contract import is_ignored
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from lesson_files import place, plain, tags
@@ -46,11 +47,13 @@ class Ran:
         where: the lesson, the number in the margin, the first line.
         outputs: as in a notebook.
         raises: whether the cell announces an error by the tag raises-exception.
+        is_compared: whether its output is the same on every run, as `make notebooks` holds it.
     """
 
     where: str
     outputs: list[Any]
     raises: bool
+    is_compared: bool
 
     def __str__(self) -> str:
         return f"{self.where}: {self.error or self.stderr or 'ran'}"
@@ -110,8 +113,13 @@ class Reader:
         self._code = [(n, c) for n, c in cells if c.cell_type == "code" and c.source.strip()]
         self.stored = [self._ran(number, cell) for number, (_, cell) in enumerate(self._code, start=1)]
         self.numbers = range(1, len(self._code) + 1)
-        changed = {"JPY_SESSION_NAME": str(path), "OMP_NUM_THREADS": "1", "MPLBACKEND": None, **(env or {})}
-        both = {**os.environ, **changed}
+        usual = {
+            "JPY_SESSION_NAME": str(path),
+            "OMP_NUM_THREADS": "1",
+            "MPLBACKEND": None,
+            "TFM_PROGRESS": "off",
+        }
+        both = {**os.environ, **usual, **(env or {})}
         self._env = {name: value for name, value in both.items() if value is not None}
 
     def __enter__(self) -> Self:
@@ -149,7 +157,7 @@ class Reader:
 
     def _ran(self, number: int, cell: Any) -> Ran:
         where = place(self.path.stem, number, cell.source)
-        return Ran(where, list(cell.outputs), "raises-exception" in tags(cell))
+        return Ran(where, list(cell.outputs), "raises-exception" in tags(cell), not is_ignored(cell))
 
 
 def closed_network(folder: Path) -> dict[str, str]:

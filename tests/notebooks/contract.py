@@ -108,7 +108,7 @@ def plain_kernel(notebook: Notebook, path: Path) -> Iterator[str]:
 
 def compared(notebook: Notebook, path: Path) -> Iterator[str]:
     """Nearly every cell's output is compared; an exception says why."""
-    ignored = [(n, c) for n, c in _numbered(notebook) if _is_ignored(c)]
+    ignored = [(n, c) for n, c in _numbered(notebook) if is_ignored(c)]
     most = max(1, len(code_cells(notebook)) // CELLS_PER_IGNORED)
     if len(ignored) > most:
         yield f"{path.stem} does not compare {len(ignored)} cells, and {most} is the most: print verdicts"
@@ -198,7 +198,8 @@ def _code(notebook: Notebook) -> str:
     return "\n".join(text(cell["source"]) for cell in code_cells(notebook))
 
 
-def _is_ignored(cell: dict[str, Any]) -> bool:
+def is_ignored(cell: dict[str, Any]) -> bool:
+    """Say whether a cell's output is not compared."""
     return bool(IGNORE_MARKS & set(tags(cell)) or IGNORE_LINE.search(text(cell["source"])))
 
 

@@ -1,0 +1,92 @@
+"""The worst morning: no network, nothing fetched before, no weights installed, and a home that cannot be written.
+
+One run of every lesson holds all of it (`make test`). `make test-long` takes the two troubles one at a time: a
+library's computer has the data but no home, a train has a home but neither network nor data.
+"""
+
+import pytest
+from lesson_files import lessons
+from unlucky import Reader, closed_network, no_home
+
+OUTSIDE = "import urllib.request\nurllib.request.urlopen('http://{host}/', timeout=30)"
+SOCKET = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=30)"
+STAND_IN = "stands in for"  # in the sentence of every lesson that could not have something real
+every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda path: path.stem)
+
+
+def run_through(lesson, env, asked):
+    """Run a lesson; no cell may fail, write on stderr, or ask the network without a word to the reader."""
+    with Reader(lesson, env) as reader:
+        runs = reader.run_all()
+    for ran in runs:
+        assert not ran.error, ran
+        assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
+    said = any(STAND_IN in ran.printed for ran in runs)
+    wanted = asked.read_text().splitlines() if asked.exists() else []
+    assert said == bool(wanted), f"asked for {wanted}, and told the reader of a stand-in: {said}"
+
+
+@every_lesson
+def test_lesson_runs_with_nothing_but_itself(lesson, tmp_path):
+    """Closed network, empty caches, no home: every cell runs, and what stands in for what is said."""
+    run_through(lesson, closed_network(tmp_path) | no_home(), tmp_path / "asked")
+
+
+@pytest.mark.long
+@every_lesson
+def test_lesson_runs_without_the_network(lesson, tmp_path):
+    """With a home of one's own, but neither network nor data."""
+    run_through(lesson, closed_network(tmp_path), tmp_path / "asked")
+
+
+@pytest.mark.long
+@every_lesson
+def test_lesson_runs_without_a_home(lesson):
+    """With data at hand and a home that cannot be written, every cell runs as it is stored."""
+    with Reader(lesson, no_home()) as reader:
+        runs = reader.run_all()
+    for ran in runs:
+        assert not ran.error, ran
+        assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
+
+
+@pytest.fixture
+def run_code(write_lesson, tmp_path):
+    """Return a function that runs a cell of code with the network closed; it returns the run and the log."""
+
+    def run(code):
+        with Reader(write_lesson(code), closed_network(tmp_path)) as reader:
+            ran = reader.run(1)
+        asked = tmp_path / "asked"
+        return ran, asked.read_text() if asked.exists() else ""
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("code", "trace"),
+    [(OUTSIDE.format(host="example.org"), "127.0.0.1"), (SOCKET, "192.0.2.1"), ("1 / 1", "")],
+    ids=["by a proxy", "by a socket", "not at all"],
+)
+def test_the_network_is_really_closed(run_code, code, trace):
+    """A cell that goes outside is refused at once and written down, whichever way it goes; others are not."""
+    ran, asked = run_code(code)
+    assert bool(ran.error) == bool(trace)
+    assert trace in asked
+    assert bool(asked) == bool(trace)
+
+
+def test_a_silent_fallback_would_be_found(write_lesson, tmp_path):
+    """A lesson that asks the network and says nothing fails the test above."""
+    lesson = write_lesson(
+        f"import contextlib\n{SOCKET.replace('socket.create', 'with contextlib.suppress(OSError): socket.create')}"
+    )
+    with pytest.raises(AssertionError, match=r"192\.0\.2\.1.*told the reader of a stand-in: False"):
+        run_through(lesson, closed_network(tmp_path), tmp_path / "asked")
+
+
+def test_a_warning_would_be_found(write_lesson, tmp_path):
+    """A lesson that warns in red fails the test above."""
+    lesson = write_lesson("import warnings\nwarnings.warn('careful')")
+    with pytest.raises(AssertionError, match=r"wrote in red: .*careful"):
+        run_through(lesson, {}, tmp_path / "asked")

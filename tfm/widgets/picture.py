@@ -14,9 +14,19 @@ _SCRIPT = """
 function render({ model, el }) {
   el.classList.add("tfm-picture");
   el.tabIndex = 0;
+  // The first drawing of a frame is put in at once; of those that follow before the page has shown it, only the
+  // last counts. What nobody would see costs nothing.
+  let put = false, late = false;
   const draw = () => {
+    if (put) { late = true; return; }
+    put = true;
+    late = false;
     el.innerHTML = model.get("svg");
-    if (model.get("tells")) requestAnimationFrame(() => model.send({ shown: [] }));
+    requestAnimationFrame(() => {
+      put = false;
+      if (model.get("tells")) model.send({ shown: [] });
+      if (late) draw();
+    });
   };
   const name = () => { el.setAttribute("aria-label", model.get("label")); };
   el.setAttribute("role", "application");

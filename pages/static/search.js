@@ -23,7 +23,7 @@
     dialog.innerHTML = `<form method="dialog"><input type="search" role="combobox" aria-label="Search the course"
       aria-expanded="true" aria-controls="found" aria-autocomplete="list" autocomplete="off" spellcheck="false"
       placeholder="A word, or 中文"><button>Close</button></form>
-      <p class="count" role="status"></p><ul class="found" id="found" role="listbox" aria-label="Places"></ul>`;
+      <p class="count" role="status"></p><div class="found" id="found" role="listbox" aria-label="Places"></div>`;
     document.body.append(dialog);
     [input, list, count] = ["input", ".found", ".count"].map((name) => dialog.querySelector(name));
     input.addEventListener("input", show);
@@ -52,17 +52,13 @@
   }
 
   function option([page, anchor, heading, text], hits, place) {
-    const item = document.createElement("li"), link = document.createElement("a");
-    item.role = "option";
-    item.id = `found-${place}`;
-    link.href = `${root}${pages[page][0]}${anchor && `#${anchor}`}`;
-    link.tabIndex = -1;
+    const href = `${root}${pages[page][0]}${anchor && `#${anchor}`}`;
+    const item = Object.assign(document.createElement("a"), { href, role: "option", id: `found-${place}`, tabIndex: -1 });
     const where = Object.assign(document.createElement("span"), { className: "where" });
     where.textContent = heading === pages[page][1] ? heading : `${pages[page][1]} › ${heading}`;
     const shown = Object.assign(document.createElement("span"), { className: "text" });
     shown.append(...excerpt(text, hits));
-    link.append(where, ...(text === heading ? [] : [shown]));
-    item.append(link);
+    item.append(where, ...(text === heading ? [] : [shown]));
     return item;
   }
 
@@ -90,13 +86,18 @@
 
   function walk(event) {
     const items = [...list.children], at = items.findIndex((item) => item.ariaSelected === "true");
+    // A field with words in it would only empty itself.
+    if (event.key === "Escape") {
+      event.preventDefault();
+      dialog.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && items.length) {
       event.preventDefault();
       choose((at + step + items.length) % items.length);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      items[at]?.querySelector("a").click();
+      items[at]?.click();
     }
   }
 })();

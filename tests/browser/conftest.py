@@ -73,12 +73,25 @@ def open_lesson(browser: Browser, lab_server: LabServer) -> Iterator[Callable[[P
         lesson.check()
 
 
+@pytest.fixture(scope="session")
+def write_notebook(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that writes a notebook of code cells, under one heading, and returns its path."""
+
+    def write(name: str, *cells: str) -> Path:
+        path = tmp_path_factory.mktemp("lesson") / f"{name}.ipynb"
+        ready = [new_markdown_cell("# A title"), *map(new_code_cell, cells), new_markdown_cell(PROSE)]
+        nbformat.write(new_notebook(cells=ready, metadata=METADATA), path)
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="module")
 def lesson(
     request: pytest.FixtureRequest,
     browser: Browser,
     lab_server: LabServer,
-    tmp_path_factory: pytest.TempPathFactory,
+    write_notebook: Callable[..., Path],
 ) -> Iterator[Lesson]:
     """Return one page with a test file's widgets, run once for all its tests.
 
@@ -86,9 +99,7 @@ def lesson(
     end the page must have been offline and without complaint.
     """
     module = request.module
-    cells = [new_markdown_cell("# A title"), *map(new_code_cell, module.CELLS), new_markdown_cell(PROSE)]
-    path = tmp_path_factory.mktemp("lesson") / f"{Path(module.__file__).stem.removeprefix('test_')}.ipynb"
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
+    path = write_notebook(Path(module.__file__).stem.removeprefix("test_"), *module.CELLS)
     opened = Lesson(lab_server, browser, path).open()
     opened.page.set_viewport_size(getattr(module, "SIZE", SIZE))
     yield opened.run_all()

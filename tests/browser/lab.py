@@ -29,6 +29,7 @@ from lab_probe import (
     KERNEL,
     LEAST_QUIET_MS,
     NAMES,
+    RESTART,
     SELECT,
     START,
     STORED_PICTURE,
@@ -103,6 +104,23 @@ class Lesson(Controls):
     def open(self) -> Self:
         """Load the notebook and wait until its kernel is connected; no cell is run."""
         self.page.goto(self.server.address(self.path))
+        return self._when_ready()
+
+    def reload(self) -> Self:
+        """Load the page again, as a reader does with F5; what was not saved is lost, and the kernel goes on."""
+        self.page.reload()
+        return self._when_ready()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+
+    def restart(self) -> None:
+        """Restart the kernel; the page and its outputs stay."""
+        self.page.evaluate(RESTART)
+        self._when_ready()
+
+    def _when_ready(self) -> Self:
         sentence = f"{self.name} was not ready in JupyterLab after {READY_SECONDS} s"
         self.wait_for(lambda: self.page.evaluate(IS_READY), sentence, READY_SECONDS)
         self.page.evaluate(WATCH)
@@ -164,6 +182,18 @@ class Lesson(Controls):
         self.page.evaluate(SELECT, self.cells()[number - 1].index)
         self._run("notebook:run-cell", seconds)
         return self.cells()[number - 1]
+
+    def run_around(self, number: int, where: str, seconds: float = RUN_SECONDS) -> list[Cell]:
+        """Run the cells around a code cell, counted from 1, up to the first error, and return all cells.
+
+        Args:
+            number: the cell that is selected.
+            where: “above”: all before it; “below”: itself and all after it.
+            seconds: the most it may take.
+        """
+        self.page.evaluate(SELECT, self.cells()[number - 1].index)
+        self._run(f"notebook:run-all-{where}", seconds)
+        return self.cells()
 
     def widget(self, name: str, which: int = 0) -> Widget:
         """Return the widget of that class name once it is there; `which` picks one of several, from 0."""

@@ -105,6 +105,15 @@ START = """command => {
                                             error => { window.tfmRun = {ok: false, error: String(error)}; });
 }"""
 ENDED = "() => window.tfmRun"
+RESTART = f"() => {PANEL}.sessionContext.session.kernel.restart()"
+# Writes down what a widget's line of numbers says, each time it changes: asked of the widget's root element.
+WRITE_DOWN = """root => {
+  window.tfmSeen = [];
+  const line = root.querySelector('.tfm-readout');
+  new MutationObserver(() => tfmSeen.push(line.innerText)).observe(
+    line, {childList: true, subtree: true, characterData: true});
+}"""
+WRITTEN_DOWN = "() => window.tfmSeen"
 STORED_PICTURE = f"""index => {{
   const cell = {PANEL}.content.widgets[index];
   cell.node.scrollIntoView();

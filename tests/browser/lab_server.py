@@ -23,6 +23,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tfm.kernel import JUPYTER
+
 START_SECONDS = 60
 STOP_SECONDS = 10
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
@@ -181,6 +183,7 @@ def _private_environment(folder: Path) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     env |= {f"JUPYTER_{name}": str(folder / name.split("_")[0].lower()) for name in names}
+    env |= {"JUPYTER_PATH": str(JUPYTER), "TFM_PROGRESS": "off"}  # kernels as `tfm lab` starts them
     env |= {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_PREFER_ENV_PATH": "1", "OMP_NUM_THREADS": "1"}
     for scheme in ("http_proxy", "https_proxy", "all_proxy"):
         env |= {scheme: NOWHERE, scheme.upper(): NOWHERE}

@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test test-long unit notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides node clean
+.PHONY: lab test test-long unit notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides site node clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
@@ -91,6 +91,10 @@ restore: $(VENV)/.test
 # One HTML file and one PDF a part, in build/slides.
 slides: $(VENV)/.test node_modules/.done
 	$(RUN) slides.build
+
+# Every lesson as a page of its own, in build/site: for any web server, or to be opened from the folder.
+site: $(VENV)/.test node_modules/.done
+	$(RUN) pages.build $(if $(URL),--url $(URL))
 
 # The README's picture, from lesson 12 in a real browser.
 screenshot: $(VENV)/.test

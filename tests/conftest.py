@@ -1,10 +1,13 @@
 """What every test shares: one thread and one seed wherever torch is loaded, so that a figure repeats."""
 
+import os
 import sys
 
 import pytest
 from hypothesis import settings
 from jaxtyping import config
+
+os.environ["TFM_PROGRESS"] = "off"  # what a test gets right is not the developer's
 
 # A busy machine is slow, not wrong: no test fails for the time it took.
 settings.register_profile("course", deadline=None)

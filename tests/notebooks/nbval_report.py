@@ -12,12 +12,14 @@ It knows nothing of widgets: nbval drops their messages, and the browser tests d
 """
 
 import difflib
+import os
 from typing import Any
 
 import pytest
 from lesson_files import place, plain
 from nbval.plugin import IPyNbCell, NbCellError
 
+os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: lessons are compared as somebody new sees them
 MAX_LINES = 40  # of a difference or a traceback; what matters is at its start or its end
 
 

@@ -26,6 +26,7 @@ from lesson_files import NOTEBOOKS, WIDGET_VIEW, lessons, place, plain, solution
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: a lesson is stored as somebody new sees it
 CELL_SECONDS = 120
 TIMED_RUNS = 3
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

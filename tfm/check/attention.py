@@ -30,6 +30,7 @@ def _root(query: Array) -> float:
 
 
 scores = Exercise(
+    name="scores",
     asks="return the T × S scores: each query's dot product with each key, divided by √D",
     praise="every query met every key, and √D keeps the scores of wide and narrow heads alike",
     solution=lambda query, key: query @ key.T / _root(query),
@@ -70,6 +71,7 @@ def _plain_softmax(scores: Array, axis: int | None = -1) -> Array:
 
 
 softmax = Exercise(
+    name="softmax",
     asks="return weights of the same shape, positive, with every row summing to 1, even for scores near 1,000",
     praise="each row is shared out by itself, and the largest score, taken away first, keeps exp from overflowing",
     solution=our_softmax,
@@ -112,6 +114,7 @@ softmax = Exercise(
 )
 
 attention = Exercise(
+    name="attention",
     asks="return scores, weights and output: T × S, T × S and T × D",
     praise="all three tensors are right; this is equation 1 of the 2017 paper",
     solution=_attend,

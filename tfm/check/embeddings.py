@@ -15,6 +15,7 @@ _TABLE = np.array([[0.5, 1.0, -1.0], [2.0, 0.0, 1.0], [-1.0, 3.0, 0.5], [0.0, -2
 _SQUARE = np.array([[0.5, 1.0, -1.0], [2.0, 0.0, 1.0], [-1.0, 3.0, 0.5]])
 
 lookup = Exercise(
+    name="lookup",
     asks="return one row of the table for each id, T × C",
     praise="an id is a row number and nothing more; the numbers are the table's",
     solution=lambda ids, table: table[ids],
@@ -63,6 +64,7 @@ def _by_distance(table: Array, row: int, n: int) -> list[int]:
 
 
 neighbours = Exercise(
+    name="neighbours",
     asks="return the n rows with the highest cosine to the given one, the nearest first, without the row itself",
     praise="direction alone decides, and nobody is their own neighbour",
     solution=nearest,
@@ -102,6 +104,7 @@ neighbours = Exercise(
 )
 
 document_vector = Exercise(
+    name="document_vector",
     asks="return the mean of the rows of all ids, C numbers; repeated ids count as often as they stand there",
     praise="each word moves the document's vector by its share of the text",
     solution=mean_vector,
@@ -139,6 +142,7 @@ _TURN = np.array([[0.0, -1.0, 0.0], [0.6, 0.0, -0.8], [0.8, 0.0, 0.6]])  # ortho
 _NEXT = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 2.0], [3.0, 0.5, 1.0]])
 
 same_output = Exercise(
+    name="same_output",
     asks="return the matrix M with which (table @ turn) @ M equals table @ W, for an orthogonal turn",
     praise="the next matrix turns everything back, so no output can tell that the space was ever rotated",
     solution=lambda turn, W: turn.T @ W,

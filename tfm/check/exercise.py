@@ -8,12 +8,13 @@ This file knows nothing of attention or perceptrons: each lesson's exercises sta
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tfm.by_hand.compare import as_array, close, first_difference
+from tfm.check import progress
 
 SYMBOLS = {"not started": "○", "right": "✓", "wrong": "✗"}
 
@@ -25,6 +26,7 @@ class Verdict:
     Attributes:
         state: `not started`, `right` or `wrong`.
         sentence: the reason, for people.
+        earlier: the day on which the exercise was right before, empty when it never was.
 
     Example:
         >>> Verdict("right", "the rows sum to 1")
@@ -33,9 +35,11 @@ class Verdict:
 
     state: str
     sentence: str
+    earlier: str = ""
 
     def __repr__(self) -> str:
-        return f"{SYMBOLS[self.state]} {self.state}: {self.sentence}"
+        before = f"\n  (you had this right on {self.earlier})" if self.earlier else ""
+        return f"{SYMBOLS[self.state]} {self.state}: {self.sentence}{before}"
 
     @property
     def right(self) -> bool:
@@ -63,6 +67,7 @@ class Exercise:
     """An exercise that can judge any function.
 
     Attributes:
+        name: the one it is called by and remembered by when it was right; without one it is not remembered.
         asks: what the function should do, one sentence without a full stop.
         praise: what a right answer has shown, one sentence without a full stop.
         solution: our function.
@@ -71,6 +76,7 @@ class Exercise:
         parts: names of the tensors the function returns, when it returns several.
     """
 
+    name: str = ""
     asks: str
     praise: str
     solution: Callable[..., Any]
@@ -79,7 +85,7 @@ class Exercise:
     parts: Sequence[str] = ("the answer",)
 
     def __call__(self, fn: Any) -> Verdict:
-        """Judge the reader's function.
+        """Judge the reader's function, and remember when it is right (`tfm.check.progress`).
 
         Args:
             fn: the function itself, not its result.
@@ -87,6 +93,14 @@ class Exercise:
         Returns:
             The verdict; an exception of the reader's function becomes one too.
         """
+        verdict = self._verdict(fn)
+        if self.name and verdict.right:
+            progress.remember(self.name)
+        if self.name and verdict.state == "not started":
+            return replace(verdict, earlier=progress.earlier(self.name))
+        return verdict
+
+    def _verdict(self, fn: Any) -> Verdict:
         if not callable(fn):
             return Verdict("wrong", "hand over the function itself: write its name without brackets")
         try:

@@ -31,6 +31,7 @@ def _plain(x: Array, up: Array, up_bias: Array, down: Array, down_bias: Array) -
 
 
 feed_forward = Exercise(
+    name="feed_forward",
     asks="return each token widened by the first matrix, bent by ReLU, narrowed by the second, biases included",
     praise="widen, bend, narrow: and each token by itself, although you wrote no loop",
     solution=_plain,
@@ -85,6 +86,7 @@ def _gated(x: Array, gate: Array, up: Array, down: Array) -> Array:
 
 
 gated_feed_forward = Exercise(
+    name="gated_feed_forward",
     asks="return SwiGLU: SiLU of the gate's product, times the up product, number by number, and down again",
     praise="one half opens and closes what the other half says",
     solution=_gated,
@@ -135,6 +137,7 @@ def _layer(c: int, f: int) -> int:
 
 
 layer_parameters = Exercise(
+    name="layer_parameters",
     asks="return how many numbers one layer of width C and hidden width F holds, biases and both norms included",
     praise="4C² + 2CF + 9C + F: with F = 4C, one part of attention to two of feed-forward",
     solution=_layer,

@@ -14,6 +14,7 @@ Array = NDArray[Any]
 Round = tuple[Array, Array, Array]
 
 sharpen = Exercise(
+    name="sharpen",
     asks="return the probabilities that these logits give at this temperature",
     praise="below 1 the likely gets likelier, above 1 all come closer, and the order never changes",
     solution=lambda logits, t: softmax(np.asarray(logits), temperature=t),
@@ -74,6 +75,7 @@ def _ascending(p: Array, share: float) -> Array:
 
 
 nucleus = Exercise(
+    name="nucleus",
     asks="return the probabilities after top-p, an array of the same length",
     praise="the likeliest tokens stay until together they reach the share, and what stays sums to 1",
     solution=choosing.top_p,
@@ -141,6 +143,7 @@ def _negated(found: Round) -> Round:
 
 
 beam_step = Exercise(
+    name="beam_step",
     asks="return rows, tokens and totals of the width best continuations, the best first",
     praise="all continuations of all texts compete, and a text that was second may have the best child",
     solution=lambda totals, p, width: _best(totals[:, None] + np.log(p), width),

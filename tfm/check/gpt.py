@@ -23,6 +23,7 @@ def _text(seed: int) -> Array:
 
 
 training_windows = Exercise(
+    name="training_windows",
     asks="return the inputs, a window of T ids from each start, and the targets, the ids one place further",
     praise="T + 1 ids make T questions, each with its answer beside it",
     solution=_windows,
@@ -68,6 +69,7 @@ def _pieces(seed: int, n: int) -> tuple[Array, Array]:
 
 
 accumulated_gradient = Exercise(
+    name="accumulated_gradient",
     asks="return the gradient of the whole batch, a row of numbers, from the pieces' mean gradients and sizes",
     praise="a sum of sums over all rows: the model cannot tell it from one large batch",
     solution=_accumulated,
@@ -112,6 +114,7 @@ def _hours(n: float, d: float, devices: int, peak: float, used: float) -> float:
 
 
 training_hours = Exercise(
+    name="training_hours",
     asks="return how many hours a run takes: 6ND operations, shared by devices that use a part of their peak",
     praise="five numbers that everybody publishes, and you know how long they waited",
     solution=_hours,

@@ -24,6 +24,7 @@ def _merge(heads: Array) -> Array:
 
 
 split_heads = Exercise(
+    name="split_heads",
     asks="from x, T × C, return H × T × D: head h has features h · D to h · D + D − 1 of every position",
     praise="each head has every position and its own D features",
     solution=_split,
@@ -63,6 +64,7 @@ split_heads = Exercise(
 )
 
 merge_heads = Exercise(
+    name="merge_heads",
     asks="from heads, H × T × D, return T × C: for each position, head 1's features, then head 2's, and so on",
     praise="what was split is whole again, each feature where it came from",
     solution=_merge,
@@ -153,6 +155,7 @@ def _case(T: int, C: int, n_heads: int) -> tuple[Any, ...]:
 
 
 multi_head = Exercise(
+    name="multi_head",
     asks="return the T × C output: project x by W_Q, W_K, W_V, split, attend in each head, merge, then W_O",
     praise="H looks at the price of one: this is the layer that every Transformer is built of",
     solution=_multi_head,

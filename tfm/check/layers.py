@@ -64,6 +64,7 @@ def _unnormed(x: Array, look: Part, think: Part, norm: Part) -> Array:  # noqa: 
 _PARTS = (_mix, _think, _norm)
 
 pre_norm_layer = Exercise(
+    name="pre_norm_layer",
     asks="return x after a pre-norm layer: each part reads the normed stream and adds to the stream itself",
     praise="the stream is only ever added to; the norms stand on the side roads",
     solution=_pre_norm,
@@ -147,6 +148,7 @@ def _skips_cross(x: Array, memory: Array, look: Look, think: Part, norm: Part) -
 
 
 decoder_order = Exercise(
+    name="decoder_order",
     asks="return x after a post-norm decoder layer: look back, look across into memory, think",
     praise="first what was written, then what was read, then each place by itself",
     solution=_decoder,
@@ -193,6 +195,7 @@ def _count(d_model: int, d_ff: int) -> int:
 
 
 decoder_parameters = Exercise(
+    name="decoder_parameters",
     asks="return how many parameters a decoder layer has, biases and all three norms included",
     praise="two attentions of four square matrices, two long matrices, their biases, and three norms of 2 · C",
     solution=_count,

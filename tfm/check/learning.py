@@ -26,6 +26,7 @@ def _gaps(inputs: Array, targets: Array, weights: Array) -> Array:
 
 
 neuron_gradient = Exercise(
+    name="neuron_gradient",
     asks="return the slope of ½ · mean (inputs @ weights − targets)² in each weight",
     praise="each example pulls by its error times its input, and the mean of the pulls is the gradient",
     solution=_neuron_gradient,
@@ -74,6 +75,7 @@ def _descent_step(weights: Array, gradient: Array, rate: float, decay: float) ->
 
 
 descent_step = Exercise(
+    name="descent_step",
     asks="return the weights after one step of descent on loss + decay/2 · (sum of the squared weights)",
     praise="downhill by rate times slope, and the price pulls every weight towards 0 on the way",
     solution=_descent_step,
@@ -164,6 +166,7 @@ def _transposed(x: Array, t: float, w1: Array, w2: Array) -> tuple[Array, Array]
 
 
 backprop = Exercise(
+    name="backprop",
     asks="return the gradients of ½ · (tanh(x @ W1) @ w2 − target)² in W1 and in w2, in this order",
     praise="the error went back through w2 and the bend; a weight's share is what came in times what came back",
     solution=_backprop,

@@ -16,6 +16,7 @@ Array = NDArray[Any]
 _draw = np.random.default_rng(10).normal
 
 causal = Exercise(
+    name="causal",
     asks="return the T × T mask in which each position may look at itself and at all before it (True: may look)",
     praise="a triangle with its diagonal: the first position sees itself, the last one everybody",
     solution=our_causal,
@@ -62,6 +63,7 @@ def _share(weights: Array, mask: Array) -> Array:
 
 
 mask_softmax = Exercise(
+    name="mask_softmax",
     asks="return the weights: softmax of each row over the places its mask allows, and 0 elsewhere",
     praise="what is struck out before softmax leaves no trace, and each row still sums to 1",
     solution=_masked,
@@ -111,6 +113,7 @@ def _pad(lengths: Array, n: int) -> Array:
 
 
 padding = Exercise(
+    name="padding",
     asks="from the lengths of B sentences return the B × S mask that is True on tokens and False on padding",
     praise="each sentence ends where it ends, however long its neighbours are",
     solution=_pad,
@@ -181,6 +184,7 @@ _MODELS = [
 ]
 
 leaks = Exercise(
+    name="leaks",
     asks="return True if changing any position of x moves an output before it, and False if not",
     praise="you change, run, and compare: a test that no model can talk its way around",
     solution=_leaks,

@@ -36,6 +36,7 @@ def _of_all(counts: Confusion, n: int) -> Three:
 
 
 precision_recall = Exercise(
+    name="precision_recall",
     asks="return precision, recall and F1, in this order",
     praise="precision asks the marked, recall asks the yes, and F1 is high only when both are",
     solution=_three,
@@ -113,6 +114,7 @@ def _blocks(output: Tokens, reference: Tokens, n: int) -> float:
 
 
 clipped_precision = Exercise(
+    name="clipped_precision",
     asks="return the share of the output's n-grams that the reference has, each at most as often as there",
     praise="a word that is repeated earns nothing beyond what the reference repeats",
     solution=_clipped,
@@ -176,6 +178,7 @@ def _bits(shares: Array) -> float:
 
 
 bits_per_byte = Exercise(
+    name="bits_per_byte",
     asks="return how many bits the text cost the model, for each of its bytes",
     praise="bits and bytes belong to the text, not to the tokenizer, so any two models can be compared",
     solution=metrics.bits_per_byte,

@@ -12,6 +12,7 @@ Array = NDArray[Any]
 _COUNTS = np.array([[0.0, 3.0, 2.0, 1.0], [2.0, 0.0, 1.0, 1.0], [1.0, 1.0, 0.0, 6.0], [4.0, 0.0, 1.0, 0.0]])
 
 next_shares = Exercise(
+    name="next_shares",
     asks="return the table of p(next | before): each count divided by the sum of its row",
     praise="every row is a distribution of its own: it says what follows one word, and sums to 1",
     solution=lambda counts: counts / counts.sum(axis=1, keepdims=True),
@@ -54,6 +55,7 @@ def _surprise(p: Array) -> float:
 
 
 perplexity = Exercise(
+    name="perplexity",
     asks="return the perplexity of the probabilities that a model gave to the words that came",
     praise="logarithms add up where a product of 700 probabilities would have vanished",
     solution=lambda p: np.exp(_surprise(p)),
@@ -103,6 +105,7 @@ def _shared(counts: Array) -> Array:
 
 
 add_k = Exercise(
+    name="add_k",
     asks="return (count + k) divided by its sum, for the counts of all words after one context",
     praise="no word is impossible any more, and the shares still sum to 1",
     solution=lambda counts, k: _shared(counts + k),
@@ -154,6 +157,7 @@ def _landed(p: Array, chance: float) -> int:
 
 
 next_place = Exercise(
+    name="next_place",
     asks="return the place of the word on which the random number falls",
     praise="each word is hit as often as it is likely: this is the whole of drawing by chance",
     solution=_landed,

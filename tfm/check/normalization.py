@@ -35,6 +35,7 @@ _NORM_CASES = [
 ]
 
 layer_norm = Exercise(
+    name="layer_norm",
     asks="return each row with mean 0 and variance 1 (eps added to the variance), times weight, plus bias",
     praise="each row was measured by its own mean and its own spread, and by nobody else's",
     solution=our_layer_norm,
@@ -79,6 +80,7 @@ layer_norm = Exercise(
 )
 
 rms_norm = Exercise(
+    name="rms_norm",
     asks="return each row divided by the root of its mean square (eps under the root), times weight",
     praise="one number a row, its size, and no mean: that is all that is left",
     solution=our_rms_norm,
@@ -132,6 +134,7 @@ def _neighbours(x: Array) -> Array:
 
 
 pre_norm = Exercise(
+    name="pre_norm",
     asks="return what pre-norm makes of x: the part works on a normalised copy, and x itself goes round it",
     praise="the road from the first layer to the last is free, and the part still gets numbers of one size",
     solution=lambda x, part, norm: x + part(norm(x)),

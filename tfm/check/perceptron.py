@@ -20,6 +20,7 @@ def _decide(inputs: Array, weights: Array, threshold: float) -> int:
 
 
 decide = Exercise(
+    name="decide",
     asks="return 1 if the inputs times their weights add up to more than the threshold, and 0 if not",
     praise="each reason counts with its weight, and a sum that only equals the threshold stays at home",
     solution=_decide,
@@ -86,6 +87,7 @@ def _part_only(w: Array, t: float, x: Array, answer: int, rate: float, *, weight
 
 
 learn_step = Exercise(
+    name="learn_step",
     asks="return the new weights and the new threshold after one example",
     praise="only a mistake teaches, only the inputs that spoke are moved, and the threshold moves against them",
     solution=_step,
@@ -142,6 +144,7 @@ learn_step = Exercise(
 )
 
 xor = Exercise(
+    name="xor",
     asks="return 1 if exactly one of a and b is 1, by several threshold decisions, and 0 if not",
     praise="exactly one: no single line divides these four cases, and a second layer does",
     solution=lambda a, b: int(xor_by_two_layers([a, b]).output),

@@ -17,6 +17,7 @@ _RANDOM = np.random.default_rng(3)
 _PLACES = _RANDOM.normal(size=(5, 2))
 
 neuron_map = Exercise(
+    name="neuron_map",
     asks="return what a tanh neuron with weights w and bias b says at each place of x",
     praise="multiply, add up, add the bias, bend: a neuron is a slope across the plane, bent to a step",
     solution=lambda x, w, b: np.tanh(x @ w + b),
@@ -61,6 +62,7 @@ def _size(sizes: list[int]) -> int:
 
 
 network_size = Exercise(
+    name="network_size",
     asks="return how many weights and biases a network with these layer sizes has, inputs first",
     praise="every neuron has a weight for each neuron before it, and one bias: width counts twice, depth once",
     solution=_size,
@@ -117,6 +119,7 @@ _CROSS = [[1.0, -1.0], [-1.0, 1.0]]
 _NONE, _ONE = [0.0, 0.0], [0.0]
 
 built_difference = BuiltNetwork(
+    name="built_difference",
     asks="return W1, b1, W2, b2 of a network with two ReLU neurons that says how far x1 and x2 are apart",
     praise="one neuron sees how much x1 leads, the other how much x2 leads, and only one of them ever speaks",
     solution=lambda: (_CROSS, _NONE, [[1.0], [1.0]], _ONE),
@@ -166,6 +169,7 @@ _GRADIENTS = [
 ]
 
 layer_gradients = Exercise(
+    name="layer_gradients",
     asks="return for each layer the length of its gradient: the root of the sum of its squares",
     praise="one number a layer says how strongly the error still speaks there",
     solution=_sizes_of,

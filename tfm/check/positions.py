@@ -33,6 +33,7 @@ def _halves(n: int, width: int, base: float) -> Array:
 
 
 sinusoidal_code = Exercise(
+    name="sinusoidal_code",
     asks="return n × width numbers: even features sines, odd ones cosines, each pair with its speed",
     praise="even features are sines and odd ones cosines, and each pair turns more slowly than the one before",
     solution=lambda n, width, base: sinusoidal(np.arange(n), width, base),
@@ -90,6 +91,7 @@ _words = np.random.default_rng(5).normal(size=(4, 6))
 _words[2] = _words[0]  # one word twice
 
 mix_in_order = Exercise(
+    name="mix_in_order",
     asks="return the mixture of the words, each of them with its code added before anything is compared",
     praise="what is compared and mixed already knows its place, so one word twice is two different things",
     solution=lambda words, code: _mix(words + code),
@@ -137,6 +139,7 @@ def _one_after_the_other(x: float, y: float, position: int, speed: float) -> Pai
 
 
 rotate_pair = Exercise(
+    name="rotate_pair",
     asks="return the pair x, y turned anticlockwise by position times speed",
     praise="the pair keeps its length and turns by its position; that is the whole of rotary",
     solution=lambda x, y, position, speed: tuple(rotate([[x, y]], [position * speed])[0]),
@@ -187,6 +190,7 @@ def _steps(n: int) -> Array:
 
 
 distance_bias = Exercise(
+    name="distance_bias",
     asks="return H × n × n numbers: minus each head's slope times the distance of the two positions",
     praise="what is near loses little, what is far loses much, and each head has its own reach",
     solution=lambda slopes, n: alibi_bias(slopes, n, n),

@@ -25,6 +25,7 @@ def _step(weights: Array, offset: int) -> Array:
 
 
 previous_token_share = Exercise(
+    name="previous_token_share",
     asks="return an L × H table: the mean weight that a token gives to the token just before it",
     praise="one number a head, and the first token, which has none before it, is left out",
     solution=lambda w: _step(w, -1).mean(-1),
@@ -61,6 +62,7 @@ previous_token_share = Exercise(
 )
 
 head_spread = Exercise(
+    name="head_spread",
     asks="return an L × H table: the entropy of a head's rows in bits, averaged over its rows",
     praise="bits, one number a head, and a row that looks at one token only has 0",
     solution=lambda w: entropy(w).mean(-1),
@@ -103,6 +105,7 @@ def _output_case(H: int, T: int, D: int, head: int) -> tuple[Array, Array, int]:
 
 
 without_head = Exercise(
+    name="without_head",
     asks="return the T × C output with one head's D numbers replaced by zeros",
     praise="the other heads speak as before, and the silenced one adds nothing",
     solution=lambda heads, W_O, head: _join(_silence(heads, head), W_O),

@@ -35,6 +35,7 @@ def _different_words(words: Sequence[Ids]) -> Sequence[Sequence[int]]:
 
 
 frequent_pair = Exercise(
+    name="frequent_pair",
     asks="return the pair of neighbouring ids that stands most often in the words",
     praise="neighbours are counted inside each word, as often as the word stands there",
     solution=lambda words: _most(_pairs(words)),
@@ -121,6 +122,7 @@ def _lose_the_last(ids: Ids, pair: Pair, new: int) -> Ids:
 
 
 merge_pair = Exercise(
+    name="merge_pair",
     asks="return the ids with the new id wherever the pair stood",
     praise="from left to right, each pair makes one new id, and everything else stays in its place",
     solution=_merge,
@@ -218,6 +220,7 @@ _MIDDLE = [(98, 99), (97, 98), (256, 100)]  # bc, ab, bcd
 _FOUR = [(97, 98), (99, 100), (256, 257), (256, 99)]  # ab, cd, abcd, abc
 
 encode_merges = Exercise(
+    name="encode_merges",
     asks="return the ids after every merge of the list, the oldest first",
     praise="merges apply in the order in which they were learned, and that order alone decides",
     solution=_encode,
@@ -285,6 +288,7 @@ def _so_far(tokens: Sequence[bytes]) -> list[bytes]:
 _READ = "读书😀".encode()
 
 shown_characters = Exercise(
+    name="shown_characters",
     asks="return, for each token, how many whole characters there are once it has arrived",
     praise="what is shown of a text that still arrives are its whole characters; the rest waits for its bytes",
     solution=_shown,

@@ -49,6 +49,7 @@ def _without_rate(w: Array, g: Array, m: Array, s: Array, t: int, rate: float, d
 
 
 adamw_step = Exercise(
+    name="adamw_step",
     asks="return the new weights, the new mean gradient and the new mean square after one step of AdamW",
     praise="the weights shrank by a share of themselves, and the gradient alone went through Adam's division",
     solution=_adamw,
@@ -111,6 +112,7 @@ def _from_one(n: int, warmup: int) -> float:
 
 
 warmup_factor = Exercise(
+    name="warmup_factor",
     asks="return the factor after n updates: (n + 1) / warmup first, then half a cosine from 1 to 0 at steps",
     praise="it rises to 1 at the end of the warm-up, falls like half a wave, and no update has rate 0",
     solution=lambda n, steps, warmup: _factor(n, steps, warmup, _from_one),
@@ -153,6 +155,7 @@ def _scaled(gradients: list[Array], share: Callable[[float], float]) -> list[Arr
 
 
 clip_gradients = Exercise(
+    name="clip_gradients",
     asks="return the two gradients, shortened together so that their common length is at most longest",
     praise="one share for all: the arrow is shorter and points where it did",
     solution=lambda a, b, longest: tuple(clip([a, b], longest)[0]),
@@ -212,6 +215,7 @@ def _against_last(losses: list[float], patience: int) -> int:
 
 
 early_stop = Exercise(
+    name="early_stop",
     asks="return the number of the measurement whose weights are kept: the best one before patience ran out",
     praise="it waits as long as it was told, and goes back to the best weights it has seen",
     solution=_stop,

@@ -17,6 +17,7 @@ def _shift(target: Sequence[int], start: int, end: int) -> tuple[Array, Array]:
 
 
 shift_right = Exercise(
+    name="shift_right",
     asks="return what the decoder reads and what it shall write: two lists, each one longer than the target",
     praise="at every place the decoder has read what comes before, and the answer stands one place further",
     solution=_shift,
@@ -75,6 +76,7 @@ _CASES = [
 ]
 
 padded_loss = Exercise(
+    name="padded_loss",
     asks="return the mean of −ln p of the right words, over the places that are not padding",
     praise="filler teaches nothing: neither its surprise nor its places count",
     solution=_padded_loss,
@@ -150,6 +152,7 @@ def _with_end(next_logits: Next, start: int, end: int, most: int) -> Array:
 
 
 greedy_loop = Exercise(
+    name="greedy_loop",
     asks="return the ids that are written: the likeliest next id again and again, until end or `most` ids",
     praise="the loop hands the whole text so far to the decoder, every time",
     solution=_greedy,

@@ -48,6 +48,7 @@ def _without_start(data: bytes, name: str) -> Array:
 
 
 tensor_from_file = Exercise(
+    name="tensor_from_file",
     asks="return the float32 array called name: 8 bytes of length, the JSON, then the numbers from data_offsets",
     praise="three lines, and any model's weights are open to you",
     solution=_read,
@@ -92,6 +93,7 @@ def _gigabytes(parameters: float, bits: float) -> float:
 
 
 model_gigabytes = Exercise(
+    name="model_gigabytes",
     asks="return how many gigabytes (10⁹ bytes) a model's file has, from its parameters and the bits of each",
     praise="now every model's name tells you whether it fits on your disk",
     solution=_gigabytes,
@@ -125,6 +127,7 @@ def _matrix(seed: int) -> Array:
 
 
 rounded_matrix = Exercise(
+    name="rounded_matrix",
     asks="return the matrix as it comes back from whole numbers of so many bits, with a step for each row",
     praise="a quarter of the bytes at 8 bits, and no weight moved by more than half a step",
     solution=_rounded,

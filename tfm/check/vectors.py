@@ -12,6 +12,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 projection_length = Exercise(
+    name="projection_length",
     asks="return how far the shadow of a reaches along b, negative if it points the other way",
     praise="the shadow is the dot product divided by the length of what it falls on, sign and all",
     solution=lambda a, b: projection(a, b).length,
@@ -62,6 +63,7 @@ def _dots(query: Array, documents: Array) -> Array:
 _DOCUMENTS = np.array([[9.0, 3.0], [1.0, 0.0], [1.0, 8.0], [3.0, 0.5]])
 
 cosine_order = Exercise(
+    name="cosine_order",
     asks="return the row numbers of the documents, the one with the largest cosine to the query first",
     praise="both lengths are divided away, and only the direction decides who comes first",
     solution=lambda query, documents: np.argsort(-_cosines(query, documents), kind="stable"),
@@ -106,6 +108,7 @@ def _shape(first: Shape, second: Shape) -> Shape:
 
 
 product_shape = Exercise(
+    name="product_shape",
     asks="return the shape of A @ B from the shapes of A and B; axes in front of A's last two are a batch",
     praise="the inner numbers agree and go, the outer ones stay, and a batch is carried along",
     solution=_shape,
@@ -151,6 +154,7 @@ def _short(A: Array, B: Array) -> Array:
 
 
 product_by_loops = Exercise(
+    name="product_by_loops",
     asks="return the matrix product of A and B, computed with loops",
     praise="each cell is a row of A times a column of B: rows × columns dot products, and nothing else",
     solution=matmul,

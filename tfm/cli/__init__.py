@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import tfm
-from tfm.cli import data, export, generate, train
+from tfm.cli import data, export, generate, progress, train
 from tfm.cli.lab_settings import lab_environment
 
-COMMANDS = (data, train, generate, export)  # each adds its own words to the command line
+COMMANDS = (progress, data, train, generate, export)  # each adds its own words to the command line
 FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
 HIGHEST_PORT = 65_535
 

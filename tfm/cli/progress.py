@@ -1,0 +1,74 @@
+"""`tfm progress`: which exercises were right, lesson by lesson, and which one is next."""
+
+import argparse
+from typing import Any
+
+from tfm.check.course import Lesson, lessons, lessons_called
+from tfm.check.progress import VARIABLE, forget, progress_file, read_progress
+
+DONE, OPEN = "✓", "○"
+COLUMN = 24
+
+
+def add(commands: Any) -> None:
+    """Add the words of `tfm progress` to the command line."""
+    parser = commands.add_parser("progress", help="say which exercises were right, and which is next")
+    parser.add_argument(
+        "--forget",
+        metavar="LESSON",
+        help="begin a lesson's exercises anew: its number, or all",
+    )
+    parser.set_defaults(run=_run)
+
+
+def report(right: dict[str, str]) -> list[str]:
+    """The table, a line a lesson.
+
+    Args:
+        right: for each exercise that was right, the day.
+
+    Returns:
+        Lines for people; the last says what is next.
+
+    Example:
+        >>> report({"decide": "2026-11-23"})[1].strip()
+        '01 perceptron           ✓ decide  ○ learn_step  ○ xor'
+    """
+    lines, part, following = [], "", ""
+    for lesson in lessons():
+        if lesson.part != part:
+            part = lesson.part
+            lines.append(f"{part}   {_count(part, right)}")
+        signs = [f"{DONE if name in right else OPEN} {name}" for name in lesson.exercises]
+        lines.append(f"  {lesson.title:<{COLUMN}}{'  '.join(signs)}")
+        following = following or _first_open(lesson, right)
+    return [*lines, following or "All exercises were right: there is nothing left but your own questions."]
+
+
+def _count(part: str, right: dict[str, str]) -> str:
+    names = [name for lesson in lessons() if lesson.part == part for name in lesson.exercises]
+    return f"{sum(name in right for name in names)} of {len(names)}"
+
+
+def _first_open(lesson: Lesson, right: dict[str, str]) -> str:
+    name = next((name for name in lesson.exercises if name not in right), "")
+    return name and f"Next: {name}, in lesson {lesson.title}."
+
+
+def _run(args: argparse.Namespace) -> int:
+    file = progress_file()
+    if file is None:
+        print(f"nothing is remembered: {VARIABLE} is off, or there is no home folder")
+        return 0
+    if args.forget is not None:
+        meant = [name for lesson in lessons_called(args.forget) for name in lesson.exercises]
+        gone = forget(meant)
+        print(f"begun anew: {', '.join(gone)}" if gone else "none of these exercises was right before")
+        return 0
+    found = read_progress()
+    print("\n".join(report(found.right)))
+    if found.unreadable:
+        print(
+            f"{found.unreadable} lines of {file} could not be read; they are passed over and left as they are"
+        )
+    return 0

@@ -80,7 +80,7 @@ def _scale(axis: Axis, left: float, bottom: float) -> list[str]:
         x = left + LINE_WIDTH * axis.share(tick)
         look = f'stroke="{MUTED if not tick else LINE}" stroke-width="{1.6 if not tick else 1}"'
         parts.append(f'<path d="M{x:.1f} {TOP - 4}V{bottom + 4}" {look}/>')
-        parts.append(svg_text(x, bottom + 21, tick_text(tick), 12, 'text-anchor="middle"', MUTED))
+        parts.append(svg_text(x, bottom + 21, tick_text(tick), 13, 'text-anchor="middle"', MUTED))
     return parts
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -90,19 +91,19 @@ def test_environment_takes_the_packages_from_pyproject():
     assert len(pip_section()) == 2
 
 
-@pytest.mark.setup
-def test_an_empty_environment_becomes_one_that_works(tmp_path):
-    """What environment.yml gives to pip makes an empty environment one that passes `tfm doctor`."""
-    place = tmp_path / "venv"
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """An environment made of nothing but environment.yml: a function that runs a program of it."""
+    place = tmp_path_factory.mktemp("fresh") / "venv"
     venv.create(place, with_pip=True)
     programs = place / ("Scripts" if sys.platform == "win32" else "bin")
-    words = [word for line in pip_section() for word in line.split()]
-    clean = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    left_out = {"PYTHONPATH", "VIRTUAL_ENV", "JUPYTER_PATH"}
+    clean = {name: value for name, value in os.environ.items() if name not in left_out}
 
-    def run(*command):
+    def run(*command, cwd=ROOT):
         return subprocess.run(
             [str(programs / command[0]), *command[1:]],
-            cwd=ROOT,
+            cwd=cwd,
             env=clean,
             capture_output=True,
             text=True,
@@ -110,11 +111,57 @@ def test_an_empty_environment_becomes_one_that_works(tmp_path):
             timeout=60 * INSTALL_MINUTES,
         )
 
-    installed = run("python", "-m", "pip", "install", "--quiet", *words)
-    assert installed.returncode == 0, installed.stdout[-2_000:] + installed.stderr[-2_000:]
-    doctor = run("tfm", "doctor")
-    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
-    lines = dict(line.split(None, 1) for line in doctor.stdout.splitlines())
+    words = [word for line in pip_section() for word in line.split()]
+    well(run("python", "-m", "pip", "install", "--quiet", *words))
+    run.programs = programs
+    return run
+
+
+def well(done):
+    """The output of a command that must have gone well."""
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
+    return done.stdout
+
+
+@pytest.mark.setup
+def test_an_empty_environment_becomes_one_that_works(fresh):
+    """What environment.yml gives to pip makes an empty environment one that passes `tfm doctor`."""
+    lines = dict(line.split(None, 1) for line in well(fresh("tfm", "doctor")).splitlines())
     assert lines["missing"] == "nothing"
     assert lines["torch"].startswith("2.13.0")
-    assert lines["Python"].endswith(str(programs / "python"))
+    assert lines["Python"].endswith(str(fresh.programs / "python"))
+
+
+@pytest.mark.setup
+def test_a_wheel_carries_the_course_anywhere(fresh, tmp_path):
+    """A wheel hands out its lessons in an empty folder, and one of them runs there, on the wheel's code."""
+    source, dist, home = tmp_path / "source", tmp_path / "dist", tmp_path / "home"
+    apart = shutil.ignore_patterns(
+        ".git", ".venv*", "node_modules", "build", "*.egg-info", "__pycache__", ".*_cache"
+    )
+    shutil.copytree(ROOT, source, ignore=apart)
+    well(
+        fresh(
+            "python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(dist), ".", cwd=source
+        )
+    )
+    (wheel,) = dist.glob("tfm-*.whl")
+    well(fresh("python", "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel)))
+    home.mkdir()
+    assert "site-packages" in well(fresh("python", "-c", "import tfm; print(tfm.__file__)", cwd=home))
+    assert well(fresh("tfm", "lessons", cwd=home)).startswith(f"{len(notebooks())} new files in tfm-lessons")
+    copied = {
+        f.relative_to(home / "tfm-lessons") for f in (home / "tfm-lessons").rglob("*.*") if f.name[0] != "."
+    }
+    assert copied == notebooks()
+    lesson = ("jupyter", "execute", "--inplace", "01_perceptron.ipynb")
+    well(fresh(*lesson, cwd=home / "tfm-lessons"))
+    assert "missing   nothing" in well(fresh("tfm", "doctor", cwd=home))
+
+
+def notebooks():
+    """The lessons, their solutions and their table, by their places in notebooks/."""
+    home = ROOT / "notebooks"
+    hidden = re.compile(r"(^|/)\.")
+    files = [f.relative_to(home) for ending in ("ipynb", "md") for f in home.rglob(f"*.{ending}")]
+    return {f for f in files if not hidden.search(f.as_posix())}

@@ -177,13 +177,39 @@ def test_lab_refuses_ports_that_are_none(course, started, port, capsys):
 
 
 def test_lab_without_the_course_is_one_sentence(tmp_path, monkeypatch, capsys):
-    """Outside the course's folder, with a package installed elsewhere, `tfm lab` says where to go."""
+    """Outside the course's folder, with a package that came without lessons, `tfm lab` says so."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tfm, "__file__", str(tmp_path / "lib" / "tfm" / "__init__.py"))
     assert cli.main(["lab"]) == 2
     err = capsys.readouterr().err
-    assert "01_perceptron.ipynb is not in" in err
+    assert "carries no lessons" in err
     assert err.count("\n") == 1
+
+
+def test_lab_of_a_wheel_hands_the_lessons_out(tmp_path, monkeypatch, started, capsys):
+    """With a wheel and no lessons in sight they are copied below this folder, once, and opened there."""
+    wheel = tmp_path / "lib" / "tfm"
+    (wheel / "lessons").mkdir(parents=True)
+    (wheel / "lessons" / "01_perceptron.ipynb").write_text(json.dumps(EMPTY_NOTEBOOK))
+    monkeypatch.setattr(tfm, "__file__", str(wheel / "__init__.py"))
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    assert cli.main(["lab"]) == 0
+    assert (
+        capsys.readouterr().out == "1 files of the course copied to tfm-lessons: they are yours to change\n"
+    )
+    assert cli.main(["lab"]) == 0
+    for command, folder, _ in started:
+        assert Path(command[3]) == Path("tfm-lessons") / "01_perceptron.ipynb"
+        assert folder == tmp_path / "home"
+
+
+def test_lab_inside_a_copy_opens_that_copy(tmp_path, monkeypatch, started):
+    """In a folder that `tfm lessons` has filled, that folder's own first lesson is opened."""
+    (tmp_path / "01_perceptron.ipynb").write_text(json.dumps(EMPTY_NOTEBOOK))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["lab"]) == 0
+    assert started[0][0][3] == "01_perceptron.ipynb"
 
 
 def test_lab_really_answers_on_the_next_port(course, taken):

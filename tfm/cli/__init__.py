@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import tfm
-from tfm.cli import data, export, generate, progress, train
+from tfm.cli import data, export, generate, lessons, progress, train
 from tfm.cli.lab_settings import lab_environment
 
-COMMANDS = (progress, data, train, generate, export)  # each adds its own words to the command line
-FIRST_LESSON = Path("notebooks") / "01_perceptron.ipynb"
+COMMANDS = (lessons, progress, data, train, generate, export)  # each adds its own words to the command line
+FIRST_LESSON = Path("notebooks") / lessons.FIRST
 HIGHEST_PORT = 65_535
 
 
@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except ModuleNotFoundError as error:
         sentence = f"the package {error.name} is missing: run `make lab`, or `tfm doctor` to see what else is"
+    except BrokenPipeError:  # whoever read our lines has read enough, as `tfm progress | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (OSError, ValueError) as error:
         sentence = str(error)
     except KeyboardInterrupt:
@@ -54,19 +57,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 2
 
 
-def find_course() -> Path:
-    """The folder that holds `notebooks/`: this one, or the one the package lies in.
+def find_course() -> tuple[Path, Path]:
+    """The folder to open, and the first lesson's place in it.
+
+    Looked for in this folder (the repository, or a copy of the lessons), in a copy below it, and where the package
+    lies. Without any, the lessons that came with the package are copied to a folder below this one.
 
     Raises:
-        FileNotFoundError: the first lesson is in neither.
+        FileNotFoundError: the package came without lessons.
     """
-    places = (Path.cwd(), Path(tfm.__file__).resolve().parents[1])
-    for place in places:
-        if (place / FIRST_LESSON).is_file():
-            return place
-    raise FileNotFoundError(
-        f"{FIRST_LESSON} is not in {places[0]}: go to the folder of the course and run `tfm lab` there"
+    here, repository = Path.cwd(), Path(tfm.__file__).resolve().parents[1]
+    first, copied = Path(lessons.FIRST), Path(lessons.FOLDER) / lessons.FIRST
+    for place, lesson in ((here, FIRST_LESSON), (here, first), (here, copied), (repository, FIRST_LESSON)):
+        if (place / lesson).is_file():
+            return place, lesson
+    outcome = lessons.copy_lessons(lessons.lessons_home(), here / lessons.FOLDER)
+    print(
+        f"{len(outcome.new)} files of the course copied to {lessons.FOLDER}: they are yours to change",
+        flush=True,
     )
+    return here, copied
 
 
 def free_port(port: int) -> int:
@@ -89,13 +99,13 @@ def free_port(port: int) -> int:
 
 
 def _lab(args: argparse.Namespace) -> int:
-    course = find_course()
+    course, lesson = find_course()
     port = free_port(args.port)
     if port != args.port:
         print(
             f"port {args.port} is in use by another program: JupyterLab opens on {port} instead", flush=True
         )
-    command = [sys.executable, "-m", "jupyterlab", str(FIRST_LESSON), f"--port={port}"]
+    command = [sys.executable, "-m", "jupyterlab", str(lesson), f"--port={port}"]
     command += [f"--ServerApp.root_dir={course}"]  # or the lesson's own folder would be all that can be seen
     command += ["--no-browser"] if args.no_browser else []
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -1,0 +1,207 @@
+"""`tfm lessons`: a copy of the lessons for the reader to work in, which no update ever overwrites.
+
+A small file in the folder notes the SHA-256 of everything that was handed out. When the command is run again,
+after an update of the course, what the reader has not touched is renewed; what they have changed, were it by
+running a cell, stays as it is, and the new edition is put beside it.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tfm
+
+FOLDER = "tfm-lessons"
+MANIFEST = ".tfm-lessons.json"
+FIRST = "01_perceptron.ipynb"
+ENDINGS = {".ipynb", ".md"}
+SPARE = 1_000_000  # bytes of room that are left free
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a copy did, by the files' places in the folder.
+
+    Attributes:
+        new: were not there.
+        renewed: had not been touched, and are the new edition now.
+        kept: are the reader's, and stay; for each the name under which a new edition lies beside it, or an empty
+            one where there is no newer edition.
+        same: were this edition already.
+    """
+
+    new: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    same: list[str] = field(default_factory=list)
+
+
+def add(commands: Any) -> None:
+    """Add the words of `tfm lessons` to the command line."""
+    parser = commands.add_parser(
+        "lessons", help="copy the lessons into a folder of your own, or renew them there"
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(FOLDER), help=f"(default: {FOLDER})")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.set_defaults(run=_run)
+
+
+def lessons_home() -> Path:
+    """Where the lessons lie that came with this `tfm`: in the wheel, or in the repository.
+
+    Raises:
+        FileNotFoundError: in neither; the package was installed without them.
+    """
+    package = Path(tfm.__file__).resolve().parent
+    for home in (package / "lessons", package.parent / "notebooks"):
+        if (home / FIRST).is_file():
+            return home
+    raise FileNotFoundError(
+        "this installation of tfm carries no lessons: install it from its repository, or from a wheel built there"
+    )
+
+
+def copy_lessons(source: Path, folder: Path, *, dry_run: bool = False) -> Outcome:
+    """Hand the lessons out, or renew those that were handed out before.
+
+    Args:
+        source: the folder that holds the present edition.
+        folder: the reader's; made when it is not there.
+        dry_run: find out what would be done, and do nothing.
+
+    Returns:
+        What was done.
+
+    Raises:
+        ValueError: the folder is a file, or the source itself.
+        OSError: the folder cannot be written, or the disk is full; nothing of the reader's is lost then.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file, and the lessons need a folder: give another name")
+    if folder.resolve() == source.resolve():
+        raise ValueError(f"{folder} is where the lessons come from: give another folder")
+    files = {f.relative_to(source).as_posix(): f for f in sorted(source.rglob("*")) if _is_lesson(f, source)}
+    handed_out, outcome = _read_manifest(folder), Outcome()
+    wanted = [_place(name, file, folder, handed_out, outcome) for name, file in files.items()]
+    if not dry_run:
+        _require_room(folder, sum(file.stat().st_size for file, target in wanted if target is not None))
+        for (name, file), (_, target) in zip(files.items(), wanted, strict=True):
+            if target is not None:
+                _write(file.read_bytes(), target)
+                handed_out[target.relative_to(folder).as_posix()] = _digest(file)
+            handed_out[name] = _digest(file)
+        _write(
+            json.dumps({"tfm": tfm.__version__, "files": handed_out}, indent=1).encode(), folder / MANIFEST
+        )
+    return outcome
+
+
+def summary(outcome: Outcome, folder: Path, *, dry_run: bool = False) -> list[str]:
+    """What a copy did, in a few lines for people.
+
+    Example:
+        >>> summary(Outcome(new=["01_perceptron.ipynb"]), Path("tfm-lessons"))
+        ['1 new file in tfm-lessons', 'open them: tfm lab, from this folder']
+    """
+    would = "would be " if dry_run else ""
+    lines = []
+    if outcome.new:
+        lines.append(f"{_files(outcome.new, 'new ')} {'would be ' if dry_run else ''}in {folder}")
+    if outcome.renewed:
+        lines.append(f"{_files(outcome.renewed)} that you had not touched {would}renewed in {folder}")
+    beside = {name: edition for name, edition in outcome.kept.items() if edition}
+    if len(outcome.kept) > len(beside):
+        lines.append(f"{_files(list(outcome.kept)[len(beside) :])} of yours kept: there is no newer edition")
+    lines += [
+        f"{name} is yours and stays; the new edition {would}beside it: {new}" for name, new in beside.items()
+    ]
+    if not lines:
+        lines.append(f"{folder} has this edition already, all {len(outcome.same)} files of it")
+    return [*lines, "open them: tfm lab, from this folder"] if outcome.new and not dry_run else lines
+
+
+def _run(args: argparse.Namespace) -> int:
+    outcome = copy_lessons(lessons_home(), args.folder, dry_run=args.dry_run)
+    print("\n".join(summary(outcome, args.folder, dry_run=args.dry_run)))
+    return 0
+
+
+def _place(
+    name: str, file: Path, folder: Path, handed_out: dict[str, str], outcome: Outcome
+) -> tuple[Path, Path | None]:
+    """Decide where one file goes, note it, and return the file with its target, None when it stays away."""
+    target, now = folder / name, _digest(file)
+    if not target.exists():
+        outcome.new.append(name)
+        return file, target
+    theirs = _digest(target)
+    if theirs == now:
+        outcome.same.append(name)
+        return file, None
+    if theirs == handed_out.get(name):
+        outcome.renewed.append(name)
+        return file, target
+    beside = None if handed_out.get(name) == now else _free_name(target, now, handed_out, folder)
+    outcome.kept[name] = beside.name if beside else ""
+    return file, beside
+
+
+def _free_name(target: Path, now: str, handed_out: dict[str, str], folder: Path) -> Path | None:
+    """A name beside the reader's file, such as `01_perceptron-new.ipynb`, that holds nothing of theirs."""
+    number = 1
+    while True:
+        end = "" if number == 1 else f"-{number}"
+        beside = target.with_name(f"{target.stem}-new{end}{target.suffix}")
+        if not beside.exists() or _digest(beside) == handed_out.get(beside.relative_to(folder).as_posix()):
+            return beside
+        if _digest(beside) == now:
+            return None
+        number += 1
+
+
+def _is_lesson(file: Path, source: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(source).parts)
+    return file.is_file() and file.suffix in ENDINGS and not hidden
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    """What was handed out; nothing when that cannot be read, so that every file counts as the reader's."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _require_room(folder: Path, needed: int) -> None:
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(place).free
+    if free < needed + SPARE:
+        raise OSError(
+            f"the lessons take {needed / 1e6:.0f} MB and {place} has {free / 1e6:.0f} MB free: make room there"
+        )
+
+
+def _write(content: bytes, target: Path) -> None:
+    """Write a file beside its place and rename it, so that it is never half there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _files(names: list[str], kind: str = "") -> str:
+    return f"{len(names)} {kind}file{'s'[: len(names) != 1]}"

@@ -1,0 +1,123 @@
+"""The cell that makes a lesson run on Google Colab, and the addresses under which others find the course.
+
+    python tests/notebooks/launch_cell.py                     write the cell into every lesson
+    python tests/notebooks/launch_cell.py --check             only say which lessons lack it
+    python tests/notebooks/launch_cell.py --address URL       the repository has moved: change the address everywhere
+
+The address stands in pyproject.toml's `[project.urls]`: the cell and the pages are made from it, the README's
+links for Binder and Colab follow it. On PyPI the name tfm belongs to another project: nothing here installs it by
+that name.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from lesson_files import NOTEBOOKS, code_cells, lessons, read, tags, text
+
+ROOT = NOTEBOOKS.parent
+PROJECT, README = ROOT / "pyproject.toml", ROOT / "README.md"
+TAG = "colab"
+ADDRESS = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
+# What every Colab machine has already. The rest of pyproject's packages is what the cell installs, without
+# touching Colab's own torch, NumPy and JupyterLab.
+ON_COLAB = {
+    "ipywidgets", "jupyterlab", "matplotlib", "numpy", "platformdirs", "psutil", "regex", "safetensors",
+    "scikit-learn", "threadpoolctl", "torch", "tqdm",
+}  # fmt: skip
+NEEDED = ("anywidget", "jaxtyping", "resvg-py", "sacrebleu", "tiktoken")
+SOURCE = """\
+# On Google Colab this installs the course and lets its widgets in; anywhere else it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install --quiet --no-deps "tfm @ git+{address}"
+    %pip install --quiet {needed}
+    from google.colab import output
+
+    output.enable_custom_widget_manager()"""
+
+
+def address() -> str:
+    """The repository's, from pyproject.toml."""
+    return tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+
+
+def cell() -> dict[str, Any]:
+    """The cell as JSON, folded away in JupyterLab."""
+    lines = SOURCE.format(address=address(), needed=" ".join(NEEDED)).splitlines(keepends=True)
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "id": TAG,
+        "metadata": {"jupyter": {"source_hidden": True}, "tags": [TAG]},
+        "outputs": [],
+        "source": lines,
+    }
+
+
+def is_there(notebook: dict[str, Any]) -> bool:
+    """Whether the second cell of a notebook is the launch cell, and no other is."""
+    found = [number for number, one in enumerate(notebook["cells"]) if TAG in tags(one)]
+    return found == [1] and text(notebook["cells"][1]["source"]) == text(cell()["source"])
+
+
+def put_in(path: Path) -> bool:
+    """Write the cell into a lesson, or bring the one that is there up to date; say whether anything changed."""
+    notebook = read(path)
+    if is_there(notebook):
+        return False
+    cells = [one for one in notebook["cells"] if TAG not in tags(one)]
+    notebook["cells"] = [cells[0], cell(), *cells[1:]]
+    for number, one in enumerate(code_cells(notebook), start=1):
+        one["execution_count"] = number
+        for output in one["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = number
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return True
+
+
+def move(new: str) -> None:
+    """Change the repository's address in pyproject.toml, the README files and every lesson.
+
+    Raises:
+        ValueError: it is no address of a repository on GitHub, which both Binder and Colab open.
+    """
+    if not ADDRESS.fullmatch(new):
+        raise ValueError(f"{new} is no address of a repository: give one such as https://github.com/you/tfm")
+    old, short = address(), new.removeprefix("https://github.com/")
+    for file in (PROJECT, README, NOTEBOOKS / "README.md"):
+        words = file.read_text(encoding="utf-8").replace(old, new)
+        file.write_text(words.replace(old.removeprefix("https://github.com/"), short), encoding="utf-8")
+    for path in lessons():
+        put_in(path)
+
+
+def main() -> str | None:
+    """Write, check, or move; returns what is wrong."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, and say which lessons lack the cell"
+    )
+    parser.add_argument("--address", metavar="URL", help="the repository's new address")
+    given = parser.parse_args()
+    if given.check:
+        lacking = [path.stem for path in lessons() if not is_there(read(path))]
+        return f"without the launch cell, or with an old one: {', '.join(lacking)}" if lacking else None
+    try:
+        if given.address:
+            move(given.address)
+    except ValueError as error:
+        return str(error)
+    changed = [path.stem for path in lessons() if put_in(path)]
+    print(f"written into {', '.join(changed)}" if changed else "every lesson has it")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,7 +2,7 @@
 
     python tests/notebooks/launch_cell.py                     write the cell into every lesson
     python tests/notebooks/launch_cell.py --check             only say which lessons lack it
-    python tests/notebooks/launch_cell.py --address URL       the repository has moved: change the address everywhere
+    python tests/notebooks/launch_cell.py --address URL       the repository has moved: change it everywhere
 
 The address stands in pyproject.toml's `[project.urls]`: the cell and the pages are made from it, the README's
 links for Binder and Colab follow it. On PyPI the name tfm belongs to another project: nothing here installs it by

@@ -129,6 +129,16 @@ def section(markdown: str, heading: str) -> str:
     raise ValueError(f"there is no heading “{heading}” in the file that the front page is made of")
 
 
+def headings(markdown: str) -> list[str]:
+    """The headings of the second level, in order.
+
+    Example:
+        >>> headings(chr(10).join(["# A", "## B", "## C"]))
+        ['B', 'C']
+    """
+    return [found[1].strip() for found in re.finditer(r"^## (.*)$", markdown, re.MULTILINE)]
+
+
 def repository() -> str | None:
     """The course's public address, from pyproject.toml; None while it has none."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

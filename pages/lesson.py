@@ -7,8 +7,9 @@ stored.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,14 @@ class Place:
     Attributes:
         root: the way from the page to the site's own folder.
         figures: the folder of its pictures, seen from there.
+        lessons: the addresses of the other lessons, by their numbers.
         solved_in: the page where its exercises are solved; empty for that page itself.
         note: a line below every widget's picture, in HTML.
     """
 
     root: str
     figures: str
+    lessons: Mapping[str, str] = field(default_factory=dict)
     solved_in: str = ""
     note: str = ""
 
@@ -100,11 +103,14 @@ class Writer:
             ValueError: it has no title, or a stored picture is empty.
         """
         blocks: list[BeautifulSoup | Figure | str] = []
-        heading = exercise = ""
+        heading = exercise = solution = ""
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 said = self._read(cell.source)
+                if solution:
+                    _after_hints(said, solution)
+                    solution = ""
                 if blocks and isinstance(blocks[-1], Figure):
                     blocks[-1].caption = take_caption(said)
                 for element in said.find_all(["h1", "h2", "h3", "p"], recursive=False):
@@ -118,9 +124,7 @@ class Writer:
                 blocks += self._code(cell, place, heading)
                 if exercise and place.solved_in and "check." in cell.source:
                     address = f"{place.solved_in}#exercise-{exercise}"
-                    blocks.append(
-                        f'<p class="quiet"><a href="{address}">Solution of exercise {exercise}</a></p>'
-                    )
+                    solution = f'<p class="quiet"><a href="{address}">Solution of exercise {exercise}</a></p>'
                     exercise = ""
         plain = self._formulas.as_text
         html = (
@@ -130,6 +134,7 @@ class Writer:
         if page.find("h1") is None:
             raise ValueError(f"{path.name} has no title: its first line is to be `# 09 · What is attention?`")
         prose.finish(page)
+        prose.link_lessons(page, place.lessons)
         return page
 
     def _code(self, cell: Any, place: Place, heading: str) -> list[Figure | str]:
@@ -151,6 +156,17 @@ class Writer:
         words = self._read(claim.text).select("p")[0].decode_contents()
         link = f'<a href="{root}claims.html#claim-{number}">Claim {number}</a>'
         return f'<p class="claim" id="claim-{number}">{link}: {words} {verdict(claim.verdict)}</p>'
+
+
+def _after_hints(said: BeautifulSoup, solution: str) -> None:
+    """Put the way to a solution where the hints end, which may stand above or below the exercise's cell."""
+    hints = takewhile(lambda tag: tag.name == "details", said.find_all(recursive=False))
+    last = max(hints, key=said.index, default=None)
+    link = BeautifulSoup(solution, "html.parser").contents[0]
+    if last is None:
+        said.insert(0, link)
+    else:
+        last.insert_after(link)
 
 
 def verdict(sign: str) -> str:

@@ -5,7 +5,7 @@ Chinese says that it is Chinese. It knows nothing of notebooks.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -20,6 +20,12 @@ from pages.formulas import MARK, Formulas
 
 NOTEBOOK = re.compile(r"^(?P<folder>(?:\.\./|solutions/)?)(?P<name>\d\d_\w+)\.ipynb(?P<anchor>#.*)?$")
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*")
+LESSONS = re.compile(
+    r"\b[Ll]essons? \d\d(?:(?:,| and| or| to|, and) \d\d)*\b"
+)  # “lesson 09”, “lessons 01 and 02”
+LESSON = re.compile(r"(?:[Ll]esson )?(?P<number>\d\d)\b")
+NEXT = re.compile(r"(?P<number>\d\d) · ")
+NO_LINKS_IN = ["a", "code", "h1", "h2", "h3", "pre", "summary"]
 UNTOUCHED = {"pre", "script", "style"}  # Chinese inside these is left as it is
 FORMATTER = HtmlFormatter(nowrap=True)
 
@@ -101,6 +107,28 @@ def finish(page: BeautifulSoup) -> None:
             text.replace_with(*_marked(page, str(text)))
 
 
+def link_lessons(page: BeautifulSoup, addresses: Mapping[str, str]) -> None:
+    """Make a link of every “lesson 09”, each number in “lessons 01 and 02” and each question in bold, in place.
+
+    Args:
+        page: the elements.
+        addresses: of the lessons that may be linked to, by their numbers.
+
+    Example:
+        >>> page = BeautifulSoup("<p>See lesson 09 and lesson 99.</p>", "html.parser")
+        >>> link_lessons(page, {"09": "09_attention.html"})
+        >>> str(page)
+        '<p>See <a href="09_attention.html">lesson 09</a> and lesson 99.</p>'
+    """
+    for text in page.find_all(string=LESSONS):
+        if text.find_parent(NO_LINKS_IN) is None:
+            text.replace_with(*_linked(page, str(text), addresses))
+    for bold in page.find_all("strong"):
+        found = NEXT.match(bold.get_text())
+        if found and found["number"] in addresses and bold.find_parent(NO_LINKS_IN) is None:
+            bold.wrap(page.new_tag("a", attrs={"href": addresses[found["number"]]}))
+
+
 def slug(text: str, taken: Sequence[str] | set[str] = ()) -> str:
     """An anchor from a heading's words.
 
@@ -131,6 +159,20 @@ def _name_headings(page: BeautifulSoup) -> None:
         for child in list(heading.children):
             link.append(child.extract())
         heading.append(link)
+
+
+def _linked(page: BeautifulSoup, text: str, addresses: Mapping[str, str]) -> list[Any]:
+    """A text cut so that each mention of a known lesson stands in a link."""
+    pieces: list[Tag | NavigableString] = []
+    end = 0
+    mentions = (found for span in LESSONS.finditer(text) for found in LESSON.finditer(text, *span.span()))
+    for found in mentions:
+        if found["number"] in addresses:
+            link = page.new_tag("a", attrs={"href": addresses[found["number"]]})
+            link.string = found[0]
+            pieces += [NavigableString(text[end : found.start()]), link]
+            end = found.end()
+    return [*pieces, NavigableString(text[end:])]
 
 
 def _marked(page: BeautifulSoup, text: str) -> list[Any]:

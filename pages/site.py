@@ -17,7 +17,7 @@ from pages.frame import Neighbour, Page
 from pages.lesson import Place, Writer, verdict
 from pages.pictures import size
 
-SECTIONS = ("Start", "Who it is for")  # of README.md, in the order of the front page
+LEFT_OUT = ("The lessons", "Measured", "Cite")  # of README.md; the front page has the others, in their order
 COMMAND = "The picture shows how it starts; it moves in JupyterLab: <code>make lab</code>"
 FIRST, LAST = Neighbour("index.html", "The course"), Neighbour("claims.html", "What you may have read")
 
@@ -71,11 +71,17 @@ class Site:
         readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
         read = prose.reader(self.formulas)
         opening = read(readme.split("\n## ", 1)[0])
-        picture = self._screenshot(opening.select("img")[0])
-        sections = read("\n\n".join(f"## {name}\n\n{course.section(readme, name)}" for name in SECTIONS))
-        for link in sections.find_all("a"):
-            link["href"] = self._public(str(link["href"]))
+        picture = self._screenshot(next(i for i in opening.select("img") if "://" not in str(i["src"])))
+        kept = (name for name in course.headings(readme) if name not in LEFT_OUT)
+        sections = read("\n\n".join(f"## {name}\n\n{course.section(readme, name)}" for name in kept))
         for part in (opening, sections):
+            for link in part.find_all("a"):
+                if (address := self._public(str(link["href"]))) is None:
+                    link.unwrap()
+                else:
+                    link["href"] = address
+            for image in part.find_all("img"):  # a badge would be fetched from another site
+                image.replace_with(str(image["alt"]))
             prose.finish(part)
         minutes = sum(lesson.minutes for lesson in self.lessons)
         about = " ".join(opening.select("p")[0].get_text().split())
@@ -111,6 +117,7 @@ class Site:
         place = Place(
             root="",
             figures=f"figures/{lesson.name}",
+            lessons={other.number: f"{other.name}.html" for other in self.lessons if other is not lesson},
             solved_in=f"solutions/{lesson.name}.html",
             note=f"{COMMAND}{f', or without installing on {links}' if links else ''}.",
         )
@@ -127,7 +134,9 @@ class Site:
 
     def _solutions(self, writer: Writer, number: int, lesson: Lesson) -> Page:
         address, file = f"solutions/{lesson.name}.html", f"solutions/{lesson.name}.ipynb"
-        body = writer.write(lesson.solutions, Place(root="../", figures=f"figures/solutions/{lesson.name}"))
+        lessons = {other.number: f"../{other.name}.html" for other in self.lessons}
+        place = Place(root="../", figures=f"figures/solutions/{lesson.name}", lessons=lessons)
+        body = writer.write(lesson.solutions, place)
         words = {"lesson": lesson, "notebook": file, "elsewhere": (), "kind": "solutions"}
         about = f"The exercises of lesson {lesson.number}, {lesson.title}, solved and explained."
         return self._page(address, about, body, words | self._beside(number, "solutions/"))
@@ -158,8 +167,8 @@ class Site:
             ("Colab", f"https://colab.research.google.com/github/{name}/blob/HEAD/{file}"),
         ]
 
-    def _public(self, address: str) -> str:
-        """Where a link of README.md leads: to a page, or to the file in the repository."""
+    def _public(self, address: str) -> str | None:
+        """Where a link of README.md leads: to a page, or to the file in the repository, if it is public."""
         if "://" in address or address.startswith("#"):
             return address
         page = prose.page_address(address.removeprefix("notebooks/"))
@@ -167,4 +176,4 @@ class Site:
             return page
         if address == "notebooks/README.md":
             return LAST.address
-        return f"{self.repository}/blob/HEAD/{address}" if self.repository else "#lessons"
+        return f"{self.repository}/blob/HEAD/{address}" if self.repository else None

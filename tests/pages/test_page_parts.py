@@ -137,3 +137,30 @@ def test_an_unreadable_formula_is_named():
         pytest.skip("KaTeX is not installed: run `make node_modules/.done`")
     with pytest.raises(ValueError, match=r"cannot read the formula '\\\\frac\{1\}'"):
         formulas.render([(r"\frac{1}", False)])
+
+
+def test_a_solution_is_offered_after_the_hints(tmp_path):
+    """Hints may stand above or below an exercise's cell; the way to its solution comes after them."""
+    hint = "<details><summary>A hint</summary>\n\nThink.\n\n</details>\n\n## Next"
+    cells = [text("# T\n\n**1 · Scores** (easy). Return them."), code("check.scores(mine)"), text(hint, "b")]
+    page = write(tmp_path, *cells)
+    order = [tag.name for tag in page.find_all(["p", "details", "h2"], recursive=False)]
+    assert order == ["p", "details", "p", "h2"]
+    link = page.select_one("details + p a")
+    assert link["href"] == "solutions/x.html#exercise-1"
+
+
+@pytest.mark.parametrize(
+    ("said", "links"),
+    [
+        ("as lesson 09 does", ["lesson 09"]),
+        ("lessons 01, 02 and 09", ["01", "02", "09"]),
+        ("lesson 77; 09", []),
+    ],
+)
+def test_a_lesson_that_is_mentioned_is_a_link(said, links):
+    """“Lesson 09” leads to lesson 09, and a number alone to nothing."""
+    page = BeautifulSoup(f"<p>{said}</p><pre>lesson 09</pre>", "html.parser")
+    prose.link_lessons(page, {number: f"{number}.html" for number in ("01", "02", "09")})
+    assert [link.get_text() for link in page.find_all("a")] == links
+    assert page.find("p").get_text() == said

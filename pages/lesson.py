@@ -6,62 +6,25 @@ stored.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
 from nbconvert.filters.ansi import ansi2html
 
 from pages import prose
 from pages.course import VERDICTS, Claim
+from pages.figures import Figure, take_caption
 from pages.formulas import Formulas
-from pages.pictures import Picture, save
+from pages.pictures import save
 
 EXERCISE = re.compile(r"^(\d+) ·")
 CLAIM = re.compile(r"claim-(\d\d)")
 ANSWERS = ("○", "✓", "✗")  # what a check's answer begins with
-ENDS = re.compile(r"[.!?][”’)]?$")
-
-
-@dataclass(slots=True)
-class Figure:
-    """A picture in its place.
-
-    Attributes:
-        picture: its file.
-        heading: what it stands under.
-        note: a line below it, in HTML.
-        caption: in HTML, empty until the line below it has been read.
-    """
-
-    picture: Picture
-    heading: str
-    note: str
-    caption: str = ""
-
-    def html(self, root: str, plain: Callable[[str], str]) -> str:
-        """The element, whose picture opens alone when it is clicked.
-
-        Args:
-            root: the way from the page to the site's own folder.
-            plain: turns marks for formulas into words.
-        """
-        address = f"{root}{self.picture.file}"
-        words = escape(plain(self.picture.words(_text(self.caption), self.heading)))
-        picture = (
-            f'<img src="{address}" width="{self.picture.width}" height="{self.picture.height}" alt="{words}"'
-            ' loading="lazy" decoding="async">'
-        )
-        caption = f"<p>{self.caption}</p>" if self.caption else ""
-        caption += f'<p class="quiet">{self.note}</p>' if self.note and self.picture.moves else ""
-        below = f"<figcaption>{caption}</figcaption>" if caption else ""
-        return f'<figure><a class="paper" href="{address}">{picture}</a>{below}</figure>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +46,55 @@ class Place:
     note: str = ""
 
 
+@dataclass(slots=True)
+class Reading:
+    """What has been read of a notebook, cell by cell.
+
+    Attributes:
+        place: the page it will be.
+        blocks: in order.
+        heading: the last one.
+        exercise: the number of the exercise that has been set, and not yet checked.
+        solution: a way to its solution, which waits for the end of the hints.
+    """
+
+    place: Place
+    blocks: list[BeautifulSoup | Figure | str] = field(default_factory=list)
+    heading: str = ""
+    exercise: str = ""
+    solution: str = ""
+
+    def add_prose(self, said: BeautifulSoup) -> None:
+        """Go on with a cell of text, whose first line may be the caption of the picture above."""
+        if self.solution:
+            _after_hints(said, self.solution)
+            self.solution = ""
+        if self.blocks and isinstance(self.blocks[-1], Figure):
+            self.blocks[-1].caption = take_caption(said)
+        for element in said.find_all(["h1", "h2", "h3", "p"], recursive=False):
+            if element.name != "p":
+                self.heading, self.exercise = element.get_text(), ""
+            elif number := _exercise_number(element):
+                self.exercise = number
+                element["id"] = f"exercise-{number}"
+        self.blocks.append(said)
+
+    def add_code(self, blocks: Sequence[Figure | str], *, checks: bool) -> None:
+        """Go on with a cell of code, which may be the check of an exercise."""
+        self.blocks += blocks
+        if checks and self.exercise and self.place.solved_in:
+            address = f"{self.place.solved_in}#exercise-{self.exercise}"
+            self.solution = (
+                f'<p class="quiet"><a href="{address}">Solution of exercise {self.exercise}</a></p>'
+            )
+            self.exercise = ""
+
+    def html(self, plain: Callable[[str], str]) -> str:
+        """All blocks, with words for formulas where no formula can stand."""
+        root = self.place.root
+        return "".join(b.html(root, plain) if isinstance(b, Figure) else str(b) for b in self.blocks)
+
+
 class Writer:
     """Writes one notebook after the other.
 
@@ -102,35 +114,13 @@ class Writer:
         Raises:
             ValueError: it has no title, or a stored picture is empty.
         """
-        blocks: list[BeautifulSoup | Figure | str] = []
-        heading = exercise = solution = ""
-        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        for cell in notebook.cells:
+        reading = Reading(place)
+        for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
             if cell.cell_type == "markdown":
-                said = self._read(cell.source)
-                if solution:
-                    _after_hints(said, solution)
-                    solution = ""
-                if blocks and isinstance(blocks[-1], Figure):
-                    blocks[-1].caption = take_caption(said)
-                for element in said.find_all(["h1", "h2", "h3", "p"], recursive=False):
-                    if element.name != "p":
-                        heading, exercise = element.get_text(), ""
-                    elif found := _exercise_number(element):
-                        exercise = found
-                        element["id"] = f"exercise-{found}"
-                blocks.append(said)
+                reading.add_prose(self._read(cell.source))
             elif "colab" not in cell.metadata.get("tags", []):
-                blocks += self._code(cell, place, heading)
-                if exercise and place.solved_in and "check." in cell.source:
-                    address = f"{place.solved_in}#exercise-{exercise}"
-                    solution = f'<p class="quiet"><a href="{address}">Solution of exercise {exercise}</a></p>'
-                    exercise = ""
-        plain = self._formulas.as_text
-        html = (
-            block.html(place.root, plain) if isinstance(block, Figure) else str(block) for block in blocks
-        )
-        page = BeautifulSoup("".join(html), "html.parser")
+                reading.add_code(self._code(cell, place, reading.heading), checks="check." in cell.source)
+        page = BeautifulSoup(reading.html(self._formulas.as_text), "html.parser")
         if page.find("h1") is None:
             raise ValueError(f"{path.name} has no title: its first line is to be `# 09 · What is attention?`")
         prose.finish(page)
@@ -175,51 +165,6 @@ def verdict(sign: str) -> str:
     return f'<span class="verdict {word.split()[0]}"><span aria-hidden="true">{sign}</span> {word}</span>'
 
 
-def take_caption(below: BeautifulSoup) -> str:
-    """Take a figure's caption out of the elements that follow it.
-
-    A caption is the italic beginning of the first paragraph, up to the italics that end a sentence; words within
-    it that stand upright belong to it. What follows stays where it is.
-
-    Args:
-        below: changed in place.
-
-    Returns:
-        The caption in HTML, with upright and italic exchanged; empty if there is none.
-
-    Example:
-        >>> below = BeautifulSoup("<p><em>Look at</em> bank <em>first.</em> Then go on.</p>", "html.parser")
-        >>> take_caption(below), str(below)
-        ('Look at<em> bank </em>first.', '<p>Then go on.</p>')
-    """
-    first = next((child for child in below.children if isinstance(child, Tag)), None)
-    if first is None or first.name != "p" or not _is_italic(next(first.children, None)):
-        return ""
-    pieces = list(first.children)
-    last = next(
-        (n for n, p in enumerate(pieces) if _is_italic(p) and ENDS.search(p.get_text().strip())), None
-    )
-    if last is None:
-        return ""
-    caption = "".join(_swap(piece.extract()) for piece in pieces[: last + 1])
-    if first.get_text(strip=True):
-        if isinstance(rest := next(first.children), NavigableString):
-            rest.replace_with(rest.lstrip())
-    else:
-        first.decompose()
-    return caption
-
-
-def _is_italic(piece: Any) -> bool:
-    return isinstance(piece, Tag) and piece.name == "em"
-
-
-def _swap(piece: Any) -> str:
-    if _is_italic(piece):
-        return str(piece.decode_contents())
-    return f"<em>{piece}</em>" if isinstance(piece, NavigableString) and piece.strip() else str(piece)
-
-
 def _exercise_number(paragraph: Tag) -> str:
     """The number of the exercise that a paragraph such as **1 · Scores** (easy) begins; empty for any other."""
     strong = next(paragraph.children, None)
@@ -235,7 +180,3 @@ def _printed(output: Any) -> str:
     kind = "output answer" if text.startswith(ANSWERS) else "output"
     shown = ansi2html(text.rstrip())  # type: ignore[no-untyped-call]
     return f'<pre class="{kind}"><samp>{shown}</samp></pre>'
-
-
-def _text(html: str) -> str:
-    return BeautifulSoup(html, "html.parser").get_text()

@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pages import build, course, formulas, prose
-from pages.lesson import Place, Writer, take_caption
+from pages.figures import take_caption
+from pages.lesson import Place, Writer
 from pages.pictures import save
 
 PLACE = Place(root="", figures="figures/x", solved_in="solutions/x.html", note="It moves.")

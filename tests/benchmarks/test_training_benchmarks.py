@@ -9,6 +9,10 @@ import torch
 
 import tfm
 from tfm.data.corpora import Corpus
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
+from tfm.pretrained.folder import save_model
+from tfm.text.characters import CharacterVocabulary
 
 FOLDER = Path(tfm.__file__).parents[1] / "benchmarks"
 TINY = {"vocab_size": 12, "context": 24, "d_model": 16, "n_layers": 1, "n_heads": 2}
@@ -75,14 +79,19 @@ def test_nanogpts_rate_is_that_of_its_program(bench):
     assert rate(2_000) == pytest.approx(1e-4)
 
 
-def test_generation_runs_and_all_write_the_same(bench, monkeypatch, capsys):
-    """Ours, the quick way and Hugging Face's write the same tokens from the same weights."""
-    module = bench("bench_generation", "--quick")
-    monkeypatch.setattr(module, "BASE", TINY | {"context": 40})
+def test_generation_runs_and_all_write_the_same(bench, monkeypatch, capsys, tmp_path):
+    """Ours, the quick way, drafts that guess, and Hugging Face's write the same tokens from the same weights."""
+    vocabulary = CharacterVocabulary(TEXT.text)
+    sizes = {**TINY, "context": 40}
+    save_model(tmp_path, GPT(GPTConfig(**{**sizes, "vocab_size": vocabulary.n_vocab})), vocabulary)
+    module = bench("bench_generation", "--quick", "--model", str(tmp_path))
+    monkeypatch.setattr(module, "BASE", sizes)
     module.main()
     said = capsys.readouterr().out
-    assert "all wrote the same tokens: True" in said
-    assert [line.split("  ")[0] for line in said.splitlines()[:3]] == ["Hugging Face", "ours", "ours, Quick"]
+    assert said.count("all wrote the same tokens: True") == 3
+    for who, times in (("Hugging Face ", 3), ("ours ", 3), ("ours, Quick ", 3), ("ours, counted ", 2)):
+        assert sum(line.startswith(who) and "ms a token" in line for line in said.splitlines()) == times
+    assert "tokens a pass" in said
 
 
 def test_generations_ratio_is_theirs_over_ours(bench):

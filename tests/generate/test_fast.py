@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tfm.generate.fast import Quick
+from tfm.generate.fast import MOST_ROWS, Quick
 from tfm.generate.sampling import Sampling
 from tfm.generate.writing import generate
 from tfm.models.gpt import GPT
@@ -32,14 +32,13 @@ def _model(**fields):
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("fields", KINDS, ids=str)
 def test_it_answers_as_the_model_does(fields, threads):
-    """After a prompt, ten single tokens have the model's logits, however the columns are cut."""
+    """After a prompt, single tokens and a few at once have the model's logits, however the columns are cut."""
     model = _model(**fields)
     quick = Quick(model, threads)
     ids = torch.randint(model.vocab_size, (1, 16))
     ours, theirs = quick.new_cache(1, 24), model.new_cache(1, 24)
     with torch.inference_mode():
-        pieces = [(0, 6), *((i, i + 1) for i in range(6, 16))]
-        for start, end in pieces:
+        for start, end in ((0, 6), (6, 7), (7, 8), (8, 11), (11, 12), (12, 16)):
             one, two = quick(ids[:, start:end], cache=ours), model(ids[:, start:end], cache=theirs)
             torch.testing.assert_close(one, two, atol=SAME, rtol=0)
     assert ours.length == theirs.length == 16
@@ -54,6 +53,20 @@ def test_greedy_writes_the_same(fields):
     assert generate(Quick(model), [[1, 2, 3]], settings, cached=False) == generate(
         model, [[1, 2, 3]], settings
     )
+
+
+def test_many_rows_go_to_the_model(monkeypatch):
+    """A pass of more than `MOST_ROWS` tokens is the model's; one of as many is not."""
+    model = _model(context=64)
+    quick, read, forward = Quick(model), [], model.forward
+    monkeypatch.setattr(
+        model, "forward", lambda ids, **how: (read.append(ids.shape[1]), forward(ids, **how))[1]
+    )
+    with torch.inference_mode():
+        quick(torch.zeros(1, MOST_ROWS, dtype=torch.long), cache=model.new_cache(1, 64))
+        assert not read
+        quick(torch.zeros(1, MOST_ROWS + 1, dtype=torch.long), cache=model.new_cache(1, 64))
+    assert read == [MOST_ROWS + 1]
 
 
 def test_several_texts_and_padding_go_to_the_model():

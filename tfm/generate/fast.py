@@ -1,11 +1,12 @@
-"""A quicker way to write one text on a CPU: the same sums, with weights laid out for products with a single row.
+"""A quicker way to write one text on a CPU: the same sums, with weights laid out for products with a few rows.
 
 While a model writes, each new token is one row, and a row's product with a matrix takes as long as reading
 the matrix from memory. PyTorch keeps weights as out × in, which one row reads at about half the speed of in ×
 out, and with one core however many there are; and each small call costs about as much as the sums in it.
 `Quick` reads a model once: its weights in × out and cut into a block of columns for each core, those of
-query, key and value side by side, the steps of the layers one after the other. Whatever is not one new token
-of one text goes to the model itself.
+query, key and value side by side, the steps of the layers one after the other. A few rows, as
+`tfm.generate.speculative` reads, take hardly longer than one. Whatever is not a few new tokens of one text goes
+to the model itself.
 
 The weights are copied, so change the model and make `Quick` anew. On what bounds such a product: Pope et al.,
 “Efficiently Scaling Transformer Inference”, 2023, section 2. This file knows nothing of choosing tokens.
@@ -25,6 +26,7 @@ from tfm.nn.layer import PreNorm
 from tfm.nn.norm import LayerNorm, RMSNorm
 
 FEWEST_COLUMNS = 64  # a block that is narrower costs a core more to begin than to compute
+MOST_ROWS = 16  # with more of them the sums take as long as reading the weights, and the model is as quick
 
 
 class Quick:
@@ -62,14 +64,16 @@ class Quick:
     def __call__(
         self, ids: Int[Tensor, "B T"], *, padding: Int[Tensor, "B"] | None = None, cache: Any = None
     ) -> Float[Tensor, "B T V"]:
-        """Score the next token, as the model does; quicker where `ids` is one token and there is a cache."""
-        if ids.numel() != 1 or cache is None or padding is not None or torch.is_grad_enabled():
+        """Score the next token, as the model does; quicker where `ids` is a few of one text, with a cache."""
+        n = ids.shape[1]
+        if cache is None or padding is not None or len(ids) != 1 or n > MOST_ROWS or torch.is_grad_enabled():
             return self.model(ids, padding=padding, cache=cache)
-        x = self.model.tokens(ids)[0]  # 1 C
+        x = self.model.tokens(ids)[0]  # T C
         if self.model.positions is not None:
-            x = x + self.model.positions(1, cache.length)
+            x = x + self.model.positions(n, cache.length)
+        mask = None if n == 1 else cache.layers[0].causal_mask(n)
         for layer, kept in zip(self._layers, cache.layers, strict=True):
-            x = layer(x, kept)
+            x = layer(x, mask, kept)
         return _times(self._norm(x), self._scores)[None]
 
     def new_cache(self, batch: int, max_length: int) -> Any:
@@ -86,7 +90,7 @@ class _Matrix(NamedTuple):
 
 
 class _Layer:
-    """One pre-norm layer for one row."""
+    """One pre-norm layer for a few rows."""
 
     def __init__(self, layer: Any, blocks: int) -> None:
         attention, feed_forward = layer.attention, layer.feed_forward
@@ -104,11 +108,13 @@ class _Layer:
         self.hidden, self.bend = _hidden(feed_forward, blocks)
         self.down = _matrix([feed_forward.down], blocks)
 
-    def __call__(self, x: Tensor, cache: Any) -> Tensor:
+    def __call__(self, x: Float[Tensor, "T C"], mask: Tensor | None, cache: Any) -> Float[Tensor, "T C"]:
+        n = len(x)
         parts = torch.split(_times(self.first(x), self.inward), self.sizes, dim=1)
-        q, k, v = (part.view(1, -1, 1, self.d_head) for part in parts)  # 1 H 1 D, 1 G 1 D
-        mixed, _ = self.attend(q, *cache.append(k, v))  # 1 H 1 D
-        x = _times(mixed.reshape(1, -1), self.outward).add_(x)
+        q, k, v = (part.view(1, n, -1, self.d_head).transpose(1, 2) for part in parts)  # 1 H T D, 1 G T D
+        keys, values = cache.append(k, v)  # 1 G S D
+        mixed, _ = self.attend(q, keys, values, mask)  # 1 H T D
+        x = _times(mixed.transpose(1, 2).reshape(n, -1), self.outward).add_(x)
         return _times(self.bend(_times(self.second(x), self.hidden)), self.down).add_(x)
 
 
@@ -154,9 +160,11 @@ def _matrix(modules: Sequence[Any], blocks: int) -> _Matrix:
     return _Matrix(weight.reshape(-1, n, n_out // n).transpose(0, 1).contiguous(), bias, n)
 
 
-def _times(x: Float[Tensor, "1 _"], matrix: _Matrix) -> Float[Tensor, "1 _"]:
-    """The product of one row and a matrix, each block on a core of its own, and the bias added."""
-    rows = x.expand(matrix.blocks, 1, -1)  # N 1 in
+def _times(x: Float[Tensor, "T _"], matrix: _Matrix) -> Float[Tensor, "T _"]:
+    """The product of a few rows and a matrix, each block on a core of its own, and the bias added."""
+    rows = x.expand(matrix.blocks, -1, -1)  # N T in
     if matrix.bias is None:
-        return torch.bmm(rows, matrix.weight).view(1, -1)
-    return torch.baddbmm(matrix.bias, rows, matrix.weight).view(1, -1)
+        product = torch.bmm(rows, matrix.weight)
+    else:
+        product = torch.baddbmm(matrix.bias, rows, matrix.weight)
+    return product.transpose(0, 1).reshape(len(x), -1)

@@ -6,7 +6,7 @@ This file knows nothing of how the scores are made.
 
 from typing import Any, Protocol, runtime_checkable
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @runtime_checkable
@@ -47,3 +47,10 @@ class Writer(Protocol):
     def new_cache(self, batch: int, max_length: int) -> Any:
         """Make an empty `WriterCache`."""
         ...
+
+
+def module_of(model: Any) -> Any:
+    """The module that computes a `Writer`'s scores: inside of those that wrap a model as `model`, or itself."""
+    while not isinstance(model, nn.Module) and hasattr(model, "model"):
+        model = model.model
+    return model

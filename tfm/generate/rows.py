@@ -16,6 +16,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tfm.generate.protocol import module_of
+
 
 class Rows:
     """The columns written so far, and the scores of the next one.
@@ -97,7 +99,7 @@ class Rows:
 
 def _device(model: Any) -> torch.device:
     """Where the model's weights are; the CPU for one that has none to show."""
-    inner = getattr(model, "model", model)
+    inner = module_of(model)
     parameter = next(iter(inner.parameters()), None) if hasattr(inner, "parameters") else None
     return torch.device("cpu") if parameter is None else parameter.device
 

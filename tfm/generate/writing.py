@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tfm.generate.protocol import module_of
 from tfm.generate.rows import Rows
 from tfm.generate.sampling import GREEDY, Dice, Sampling
 
@@ -110,7 +111,7 @@ def generate(
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
     """Context in which a model's dropout is off; afterwards it is as it was."""
-    inner = getattr(model, "model", model)
+    inner = module_of(model)
     training = isinstance(inner, nn.Module) and inner.training
     if training:
         inner.eval()

@@ -54,18 +54,18 @@ def test_numbers_stand_beside_the_bars():
     assert texts(svg) == [
         "after “x”?",
         "a",
-        "50.0 % → 70.0 %",
+        "50.0% → 70.0%",
         "b",
-        "30.0 %",
+        "30.0%",
         "c",
-        "20.0 %, struck out",
+        "20.0%, struck out",
         "2 others",
     ]
 
 
 def test_a_difference_that_is_not_written_is_not_announced():
-    """35.21 % before and 35.23 % after are one number to a reader."""
-    assert texts(choice_svg(["a"], [0.3521], [0.3523])) == ["a", "35.2 %"]
+    """35.21% before and 35.23% after are one number to a reader."""
+    assert texts(choice_svg(["a"], [0.3521], [0.3523])) == ["a", "35.2%"]
 
 
 def test_what_is_struck_out_is_told_by_more_than_colour():
@@ -102,8 +102,8 @@ def test_boxes_stand_for_texts():
     svg = beam_tree_svg(ROUNDS, start="the", title="a beam of 2")
     shown = texts(svg)
     assert shown[:2] == ["a beam of 2", "the"]
-    assert shown[2:6] == ["rain", "60.0 %", "sun", "40.0 %"]
-    assert shown[6:14] == ["shines", "36.0 %", "stops", "24.0 %", "falls", "21.0 %", "is", "15.0 %"]
+    assert shown[2:6] == ["rain", "60.0%", "sun", "40.0%"]
+    assert shown[6:14] == ["shines", "36.0%", "stops", "24.0%", "falls", "21.0%", "is", "15.0%"]
     cells = [r["data-cell"] for r in marks(svg, "rect") if "data-cell" in r]
     assert cells == ["0,0", "1,0", "0,1", "1,1", "2,1", "3,1"]
 

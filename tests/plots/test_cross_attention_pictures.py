@@ -31,7 +31,7 @@ def test_links_are_as_thick_as_their_weights():
 def test_weights_stand_as_numbers_over_their_words():
     """Each read word has its number and can be pointed at."""
     svg = cross_attention_svg(SOURCE, WRITTEN, WEIGHTS)
-    assert [t for t in texts(svg) if t.endswith(" %")] == ["50 %", "25 %", "0 %", "24 %"]
+    assert [t for t in texts(svg) if t.endswith("%")] == ["50%", "25%", "0%", "24%"]
     assert re.findall(r'data-cell="([^"]*)"', svg) == ["0,0", "0,1", "0,2", "0,3"]
 
 

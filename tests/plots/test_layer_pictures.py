@@ -47,18 +47,18 @@ def test_round_and_square_marks_differ_by_shape():
 
 def test_guessing_is_marked():
     """The line of chance carries its number."""
-    assert "guessing: 10 %" in results_svg({"a": [0.5]}, chance=0.1)
+    assert "guessing: 10%" in results_svg({"a": [0.5]}, chance=0.1)
 
 
 def test_a_span_has_one_number_when_both_ends_agree():
     """Shares that round alike are one number."""
-    assert span_text([0.501, 0.499]) == "50 %"
+    assert span_text([0.501, 0.499]) == "50%"
 
 
 def test_the_right_answer_is_named():
     """The right answer is filled and says so, also when its share is 0."""
     svg = answers_svg(["a", "B"], [1.0, 0.0], "B")
-    assert "0 %, right" in svg
+    assert "0%, right" in svg
     assert svg.count("right") == 1
 
 

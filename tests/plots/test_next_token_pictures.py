@@ -31,11 +31,11 @@ def test_bars_are_as_long_as_likely():
     assert texts(svg) == [
         "after “the”",
         "cat",
-        "50.0 % · 3 times",
+        "50.0% · 3 times",
         "dog",
-        "25.0 % · once",
+        "25.0% · once",
         "mat",
-        "0 % · never",
+        "0% · never",
         "the rest",
     ]
 
@@ -112,7 +112,7 @@ def test_infinite_lines_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("p", "words"), [(0.5, "50.0 %"), (0.00042, "0.04 %"), (0.00001, "< 0.01 %"), (0, "0 %")]
+    ("p", "words"), [(0.5, "50.0%"), (0.00042, "0.04%"), (0.00001, "< 0.01%"), (0, "0%")]
 )
 def test_percent_never_rounds_something_to_nothing(p, words):
     """A tiny probability is not written as 0."""

@@ -54,8 +54,8 @@ def letters(text):
 
 def test_the_fork_in_the_road(tree):
     """A beam of 2 finds what greedy missed, and says by how much."""
-    assert "Best text found: “␣sun␣shines” with 36.0 % (ln p = −1.02)." in said(tree)
-    assert "Greedy: “␣rain␣stops” with 24.0 % (ln p = −1.43), 1.50 times less likely." in said(tree)
+    assert "Best text found: “␣sun␣shines” with 36.0% (ln p = −1.02)." in said(tree)
+    assert "Greedy: “␣rain␣stops” with 24.0% (ln p = −1.43), 1.50 times less likely." in said(tree)
     assert boxes(tree) == [
         ("0,0", False),
         ("1,0", False),
@@ -70,7 +70,7 @@ def test_the_fork_in_the_road(tree):
 def test_a_beam_of_one_is_greedy(tree):
     """With width 1 both are one text."""
     tree.controls["width"].value = 1
-    assert said(tree).count("“␣rain␣stops” with 24.0 %") == 2  # the best that was found, and greedy
+    assert said(tree).count("“␣rain␣stops” with 24.0%") == 2  # the best that was found, and greedy
     assert "the same text" in said(tree)
 
 
@@ -103,9 +103,9 @@ def test_the_greedy_line_ends_where_greedy_is_dropped():
 
 def test_a_chosen_box_is_told(tree):
     """The framed text stands in full below, with whether it goes on."""
-    assert "Chosen: “␣rain” with 60.0 % (ln p = −0.51), kept." in said(tree)
+    assert "Chosen: “␣rain” with 60.0% (ln p = −0.51), kept." in said(tree)
     tree._tree.cell = [2, 1]
-    assert "Chosen: “␣rain␣falls” with 21.0 % (ln p = −1.56), dropped." in said(tree)
+    assert "Chosen: “␣rain␣falls” with 21.0% (ln p = −1.56), dropped." in said(tree)
 
 
 def test_a_frame_that_falls_off_a_smaller_tree_moves_in(tree):

@@ -61,7 +61,7 @@ def test_first_view_has_every_part(widget):
     assert widget.off == frozenset()
     assert 'class="struck"' not in widget.pictures["circuit"].svg
     assert "It answers D with probability 0.75: right." in said(widget)
-    assert "Examination with every part: 100.0 % right." in said(widget)
+    assert "Examination with every part: 100.0% right." in said(widget)
     assert sum(control.value is True for control in widget.controls.values()) == 10
 
 
@@ -71,7 +71,7 @@ def test_a_tick_taken_away_strikes_the_part_out_and_back(widget):
     widget.controls["attention 1"].value = False
     assert widget.pictures["circuit"].svg.count('class="struck"') == 1
     assert "It answers a with probability 0.75: wrong, it is D." in said(widget)
-    assert "Examination without attention 1: 90.0 % right; intact 100.0 %." in said(widget)
+    assert "Examination without attention 1: 90.0% right; intact 100.0%." in said(widget)
     assert "layer 1 is off" in widget.pictures["answer"].svg
     assert "layer 2 looks" in widget.pictures["answer"].svg
     widget.controls["attention 1"].value = True
@@ -82,7 +82,7 @@ def test_several_parts_can_be_off(widget):
     """All are named, in order."""
     for part in ("norms 2", "positions"):
         widget.controls[part].value = False
-    assert "without norms 2, positions: 80.0 % right" in said(widget)
+    assert "without norms 2, positions: 80.0% right" in said(widget)
 
 
 def test_an_examination_is_held_once(widget, model):

@@ -51,7 +51,7 @@ def test_bars_are_the_models_distribution(writer):
     assert drawn(writer)[:3] == [
         "What may come after “the”?",
         "cat",
-        f"{p:.1%}".replace("%", " %") + " · 3 times",
+        f"{p:.1%}" + " · 3 times",
     ]
     assert "The model looks at the last token, “the”, and has counted what follows 6 times." in said(writer)
     assert "counted 3 of 6 times" in said(writer)
@@ -142,7 +142,7 @@ def test_k_belongs_to_add_k(writer):
     for k in (0.001, 1.0):
         writer.controls["k"].value = k
         shares.append(drawn(writer)[2])
-    assert shares == ["49.9 % · 3 times", "26.7 % · 3 times"]
+    assert shares == ["49.9% · 3 times", "26.7% · 3 times"]
 
 
 def test_without_smoothing_only_what_was_counted_is_drawn(writer):

@@ -71,7 +71,7 @@ def test_the_first_step_shows_one_word_only(widget):
     """What comes later is not given away; the numbers are the translator's."""
     assert "Step 1 of 4: where does “A” look?" in texts(widget, "line")
     assert "B" not in texts(widget, "line")
-    assert "It writes A first, to which it gave 60.0 %; this place looks most at “a”" in said(widget)
+    assert "It writes A first, to which it gave 60.0%; this place looks most at “a”" in said(widget)
 
 
 def test_steps_reveal_the_sentence(widget):
@@ -112,7 +112,7 @@ def test_a_word_of_the_readers_own_is_gone_on_from(widget, model):
     row = widget._offered.index("D")
     widget.pictures["bars"].click(row, 0)
     assert model.asked[-1] == ("a b c", ("A", "D"), frozenset())
-    assert "You wrote D, to which it gave 60.0 %" in said(widget)
+    assert "You wrote D, to which it gave 60.0%" in said(widget)
     assert "All in all ADD⟨end⟩, instead of ABC⟨end⟩ unhindered." in said(widget)
     widget.let_go()
     assert "It writes B" in said(widget)
@@ -121,11 +121,11 @@ def test_a_word_of_the_readers_own_is_gone_on_from(widget, model):
 def test_layers_and_heads_are_chosen(widget):
     """The second head also looks at the first word; the mean lies between."""
     widget.controls["step"].value = 2
-    assert "12 %" in texts(widget, "line")
+    assert "12%" in texts(widget, "line")
     widget.controls["head"].value = "2"
-    assert "25 %" in texts(widget, "line")
+    assert "25%" in texts(widget, "line")
     widget.controls["head"].value = "1"
-    assert "0 %" in texts(widget, "line")
+    assert "0%" in texts(widget, "line")
 
 
 def test_a_new_sentence_begins_anew(widget):

@@ -3,7 +3,7 @@
     macro F1   the mean of the classes' F1s: every class counts alike, however rare
     micro F1   F1 of all the counts together: every case counts alike; with one guess a case it is the accuracy
 
-    calibration: of all cases in which a model said “80 %”, how many were right?
+    calibration: of all cases in which a model said “80%”, how many were right?
 
 Sources: Sokolova and Lapalme, “A systematic analysis of performance measures for classification tasks”, 2009
 (averages); DeGroot and Fienberg, 1983, and Guo et al., “On Calibration of Modern Neural Networks”, 2017, section 2

@@ -70,7 +70,7 @@ def beam_tree_svg(
     Example:
         >>> rounds = [[Node("a", 0, -0.5, True), Node("b", 0, -0.9, True)], [Node("c", 1, -1.0, True)]]
         >>> svg = beam_tree_svg(rounds, start="the")
-        >>> svg.count("data-cell"), "36.8 %" in svg
+        >>> svg.count("data-cell"), "36.8%" in svg
         (3, True)
     """
     rows = max((len(r) for r in rounds), default=1)

@@ -41,7 +41,7 @@ def choice_svg(
 
     Example:
         >>> svg = choice_svg(["a", "b"], [0.75, 0.25], [1.0, 0.0])
-        >>> svg.count("data-cell"), "75.0 % → 100.0 %" in svg, "25.0 %, struck out" in svg
+        >>> svg.count("data-cell"), "75.0% → 100.0%" in svg, "25.0%, struck out" in svg
         (2, True, True)
     """
     first, last = np.asarray(before, dtype=float), np.asarray(after, dtype=float)

@@ -59,7 +59,7 @@ def cross_attention_svg(
 
     Example:
         >>> svg = cross_attention_svg(["I", "am"], ["我"], [0.75, 0.25], glosses={"我": "I"})
-        >>> svg.count("data-cell"), svg.count('class="link"'), "75 %" in svg
+        >>> svg.count("data-cell"), svg.count('class="link"'), "75%" in svg
         (2, 2, True)
     """
     shares = np.asarray(weights, dtype=float)
@@ -125,7 +125,7 @@ def _source_word(
         if struck
         else f'fill="{PAPER}" stroke="{INK}"'
     )
-    number = "NaN" if np.isnan(share) else f"{share:.0%}".replace("%", " %")
+    number = "NaN" if np.isnan(share) else f"{share:.0%}"
     above, ink = ("forbidden", FOCUS) if struck else (number, INK)
     parts = [
         _rect(middle - 11, foot, 22, height, f'fill="{BLUE}" pointer-events="none"'),

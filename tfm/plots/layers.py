@@ -77,7 +77,7 @@ def results_svg(
 
     Example:
         >>> svg = results_svg({"intact": [1.0, 1.0], "without norms": [0.5, 0.75]}, title="trained")
-        >>> svg.count("<circle"), "50 – 75 %" in svg, "100 %" in svg
+        >>> svg.count("<circle"), "50 – 75%" in svg, "100%" in svg
         (4, True, True)
     """
     step, top = 24, 52
@@ -113,7 +113,7 @@ def answers_svg(answers: Sequence[str], shares: Sequence[float], right: str, *, 
 
     Example:
         >>> svg = answers_svg(["a", "B"], [0.25, 0.75], "B", title="the answer")
-        >>> "75 %, right" in svg, svg.count("<rect")
+        >>> "75%, right" in svg, svg.count("<rect")
         (True, 3)
     """
     parts = [svg_text(8, 20, title, 14, 'font-weight="600"')] if title else []
@@ -122,7 +122,7 @@ def answers_svg(answers: Sequence[str], shares: Sequence[float], right: str, *, 
         look = f'fill="{BLUE}"' if answer == right else f'fill="{PAPER}"'
         parts.append(svg_text(34, y + 14, answer, 14, 'text-anchor="end"'))
         parts.append(f'<rect x="44" y="{y + 2}" width="{wide:.1f}" height="16" {look} stroke="{BLUE}"/>')
-        words = f"{share:.0%}".replace("%", " %") + (", right" if answer == right else "")
+        words = f"{share:.0%}" + (", right" if answer == right else "")
         parts.append(svg_text(52 + wide, y + 15, words, 12))
     return svg_page(320, 44 + 24 * len(answers), parts, title or "answers")
 
@@ -132,10 +132,10 @@ def span_text(shares: Sequence[float]) -> str:
 
     Example:
         >>> span_text([0.352, 1.0, 0.456]), span_text([1.0, 0.999])
-        ('35 – 100 %', '100 %')
+        ('35 – 100%', '100%')
     """
     low, high = (round(100 * float(end)) for end in (np.min(shares), np.max(shares)))
-    return f"{low} %" if low == high else f"{low} – {high} %"
+    return f"{low}%" if low == high else f"{low} – {high}%"
 
 
 def _across(share: float) -> float:

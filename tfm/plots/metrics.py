@@ -161,7 +161,7 @@ def reliability_figure(panels: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLik
 
 
 def spread_figure(samples: Mapping[str, ArrayLike], label: str, zero: bool = False) -> LessonFigure:
-    """Draw resampled scores: a row a name, a grey dot a drawn test set, a thick bar the middle 95 %.
+    """Draw resampled scores: a row a name, a grey dot a drawn test set, a thick bar the middle 95%.
 
     Args:
         samples: name → scores.

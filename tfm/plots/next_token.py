@@ -66,7 +66,7 @@ def bars_svg(
 
     Example:
         >>> svg = bars_svg(["cat", "dog"], [0.75, 0.25], [3, 0], title="after “the”")
-        >>> svg.count("data-cell"), "75.0 %" in svg, "3 times" in svg, "never" in svg
+        >>> svg.count("data-cell"), "75.0%" in svg, "3 times" in svg, "never" in svg
         (2, True, True, True)
     """
     shares = np.asarray(probabilities, dtype=float)
@@ -102,11 +102,11 @@ def percent(p: float) -> str:
 
     Example:
         >>> percent(1), percent(0.125), percent(0.0004), percent(0), percent(0.000001)
-        ('100.0 %', '12.5 %', '0.04 %', '0 %', '< 0.01 %')
+        ('100.0%', '12.5%', '0.04%', '0%', '< 0.01%')
     """
     if 0 < p < 0.0001:
-        return "< 0.01 %"
-    return f"{p:.1%}".replace("%", " %") if p >= 0.001 else f"{p:.2%}".replace("%", " %") if p else "0 %"
+        return "< 0.01%"
+    return f"{p:.1%}" if p >= 0.001 else f"{p:.2%}" if p else "0%"
 
 
 def surprise_svg(words: Sequence[str], bits: ArrayLike, *, title: str = "") -> str:

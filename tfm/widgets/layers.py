@@ -124,7 +124,7 @@ class LayerParts(LessonWidget):
         score, whole = self._score(off), self._score(frozenset())
         gone = f"without {', '.join(sorted(off))}" if off else "with every part"
         second = f"Examination {gone}: {score:.1%} right" + (f"; intact {whole:.1%}." if off else ".")
-        return f"<div>{escape(first)}</div><div><b>{escape(second.replace('%', ' %'))}</b></div>"
+        return f"<div>{escape(first)}</div><div><b>{escape(second)}</b></div>"
 
     def _score(self, off: frozenset[str]) -> float:
         if off not in self._known:

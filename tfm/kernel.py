@@ -41,7 +41,7 @@ class Cell:
 
     Attributes:
         number: its place among the code cells, from 1.
-        key: its id, as the page tells it with every run.
+        key: its id, as the page tells it with every run; in an old notebook, which has none, the code.
         source: the code.
         heading: the last heading above it, empty when there is none.
         makes: each name that it makes, and the line that makes it.
@@ -94,8 +94,8 @@ def read_cells(path: Path) -> list[Cell]:
             titles = HEADING.findall(FENCED.sub("", source))
             heading = titles[-1] if titles else heading
         elif cell["cell_type"] == "code" and source.strip():
-            made = names_made(source)
-            cells.append(Cell(len(cells) + 1, cell.get("id", ""), source, heading, made))
+            key = cell.get("id", source)
+            cells.append(Cell(len(cells) + 1, key, source, heading, names_made(source)))
     return cells
 
 
@@ -170,13 +170,15 @@ class NameHelper:
             return ""  # a library's own mistake, or one inside a function: no cell makes that name
         path = find_notebook(self.shell.user_ns, self._key)
         cells = read_cells(path) if path else []
-        here = next((cell for cell in cells if self._is_here(cell)), None)
+        here = self._here(cells)
         ran = {cell.key: self.ran[k] for cell in cells for k in (cell.source, cell.key) if k in self.ran}
         there = {name for name in self.shell.user_ns if not name.startswith("_")} - SHELLS_OWN
         return explain(error.name, cells, here, ran, there | set(dir(builtins)))
 
-    def _is_here(self, cell: Cell) -> bool:
-        return cell.key == self._key if self._key else cell.source == self._source
+    def _here(self, cells: Sequence[Cell]) -> Cell | None:
+        by_key = (cell for cell in cells if cell.key == self._key)
+        by_source = (cell for cell in cells if cell.source == self._source)
+        return next(by_key, None) or next(by_source, None)
 
 
 def find_notebook(variables: Mapping[str, Any], key: str = "") -> Path | None:

@@ -114,6 +114,7 @@ def test_a_notebook_is_read_with_its_headings(tmp_path):
     first, second = read_cells(path)
     assert (first.key, str(first)) == ("a", "code cell 1, under “Title”")
     assert (str(second), set(second.makes)) == ("code cell 2, under “Deeper”", {"y", "z"})
+    assert second.key == "y = 1\nz = 2"  # an old notebook has no ids
 
 
 def test_the_notebook_is_found(tmp_path, monkeypatch):

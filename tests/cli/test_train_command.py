@@ -12,7 +12,6 @@ import torch
 
 from tfm import cli
 from tfm.assets.tiny_gpt import SIZES
-from tfm.cli import train_plan
 from tfm.cli.train_config import PRESETS, RunConfig, choose, parse
 from tfm.cli.train_job import make_job
 from tfm.data import prepare as preparing
@@ -254,12 +253,3 @@ def test_the_presets_are_what_they_say(text):
         model = GPT(GPTConfig(vocab_size=65, **baby.model))
     learned = sum(p.numel() for p in model.parameters()) - model.positions.weight.numel()
     assert learned == pytest.approx(10.65e6, rel=1e-3)
-
-
-def test_expected_losses_are_those_of_a_count():
-    """For a text of two letters in turn, a table of pairs knows all, frequencies nothing."""
-    ids = torch.tensor([0, 1] * 500).numpy()
-    losses = train_plan.expected_losses(ids, ids, 2)
-    assert losses["even"] == pytest.approx(losses["tokens"], abs=1e-6)
-    assert losses["pairs"] < 0.01
-    assert "pairs" not in train_plan.expected_losses(ids, ids, 5000)

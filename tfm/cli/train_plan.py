@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from tfm.by_hand.budget import seconds_text
+from tfm.by_hand.expected import expected_losses
 from tfm.cli.train_job import Job
 from tfm.data.prepare import PreparedPairs, PreparedText
 from tfm.train.device import memory_used
@@ -23,7 +24,6 @@ from tfm.train.device import memory_used
 WARM, TIMED = 3, 5  # steps that are not timed, for first steps are slow, and steps that are
 PATIENCE = 10  # seconds for the steps of a trial; a large model gets fewer of them
 COUNTED = 10_000_000  # tokens at most from which losses are counted
-PAIRS = 2_048  # tokens of a vocabulary at most for a table of all pairs
 Ids = NDArray[np.int64]
 
 
@@ -107,34 +107,6 @@ def plan(job: Job, data: PreparedText | PreparedPairs, trial: Trial) -> list[str
         "loss": _loss_words(data),
     }
     return [f"{name:<11}{words}" for name, words in lines.items()]
-
-
-def expected_losses(train: Ids, val: Ids, n_vocab: int) -> dict[str, float]:
-    """Losses that a model should pass on its way down, in nats a token.
-
-    Args:
-        train: ids to count in.
-        val: ids to judge on.
-        n_vocab: V.
-
-    Returns:
-        “even”: ln V; “tokens”: the bet follows how often each token is; “pairs”: it follows how often each token
-        came after the one before, which is left out for large vocabularies.
-
-    Example:
-        >>> ids = np.array([0, 1] * 50)
-        >>> losses = expected_losses(ids, ids, 2)
-        >>> [round(losses[name], 2) for name in ("even", "tokens", "pairs")]
-        [0.69, 0.69, 0.01]
-    """
-    counts = np.bincount(train, minlength=n_vocab) + 1.0  # one more of each, so that none is impossible
-    often = counts / counts.sum()
-    losses = {"even": math.log(n_vocab), "tokens": float(-np.log(often[val]).mean())}
-    if n_vocab <= PAIRS and len(val) > 1:
-        pairs = np.bincount(train[:-1] * n_vocab + train[1:], minlength=n_vocab**2).reshape(n_vocab, n_vocab)
-        after = (pairs + often) / (pairs.sum(1, keepdims=True) + 1.0)
-        losses["pairs"] = float(-np.log(after[val[:-1], val[1:]]).mean())
-    return losses
 
 
 def _loss_words(data: PreparedText | PreparedPairs) -> str:

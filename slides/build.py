@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from slides import render
 from slides.deck import Deck, problems
@@ -47,20 +47,21 @@ def build(deck: Deck, folder: Path) -> Path:
     return file
 
 
-def print_pdf(html: Path, slides: int) -> Path:
+def print_pdf(html: Path, slides: int, browser: Browser) -> Path:
     """Print a deck's slides, one a page.
 
     Args:
         html: the built deck.
         slides: how many pages; reveal.js adds an empty one at the end.
+        browser: a Chromium.
     """
     file = html.with_suffix(".pdf")
-    with sync_playwright() as playwright, launch(playwright) as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(f"{html.resolve().as_uri()}?print-pdf")
-        page.wait_for_selector(".pdf-page >> nth=-1", state="attached", timeout=1000 * READY_SECONDS)
-        page.evaluate("document.fonts.ready")
-        page.pdf(path=file, prefer_css_page_size=True, print_background=True, page_ranges=f"1-{slides}")
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(f"{html.resolve().as_uri()}?print-pdf")
+    page.wait_for_selector(".pdf-page >> nth=-1", state="attached", timeout=1000 * READY_SECONDS)
+    page.evaluate("document.fonts.ready")
+    page.pdf(path=file, prefer_css_page_size=True, print_background=True, page_ranges=f"1-{slides}")
+    page.close()
     return file
 
 
@@ -72,12 +73,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-pdf", action="store_true", help="write the HTML only")
     args = parser.parse_args(argv)
     try:
+        built = []
         for number in args.parts or PARTS:
             deck = load(number)
-            file = build(deck, args.to)
-            print(f"{file.name}  {len(deck.slides) + 1} slides, {deck.minutes:g} minutes", flush=True)
-            if not args.no_pdf:
-                print(print_pdf(file, len(deck.slides) + 1).name, flush=True)
+            built.append((build(deck, args.to), len(deck.slides) + 1))
+            print(f"{built[-1][0].name}  {built[-1][1]} slides, {deck.minutes:g} minutes", flush=True)
+        if not args.no_pdf:
+            with sync_playwright() as playwright, launch(playwright) as browser:
+                for file, slides in built:
+                    print(print_pdf(file, slides, browser).name, flush=True)
     except (ValueError, RuntimeError, OSError) as error:
         print(f"slides: {error}", file=sys.stderr)
         return 2

@@ -142,10 +142,10 @@ def test_deck_reads_well_from_the_last_row(part, watched, tmp_path):
     assert watched.page.locator("aside.notes").count() == slides - 1
 
 
-def test_a_deck_prints_one_page_a_slide(tmp_path):
+def test_a_deck_prints_one_page_a_slide(browser, tmp_path):
     """The PDF has as many pages as the deck has slides, and no blank one at the end."""
     deck = build.load(1)
-    pdf = build.print_pdf(build.build(deck, tmp_path), len(deck.slides) + 1).read_bytes()
+    pdf = build.print_pdf(build.build(deck, tmp_path), len(deck.slides) + 1, browser).read_bytes()
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(deck.slides) + 1
 
 

@@ -101,3 +101,10 @@ def test_names_from_elsewhere_are_escaped_and_shortened():
     for svg in (cases_svg(all_cases(2), [1, 1], 1, names), plane_svg([(1, 1, 1)], names, [[0, 1]], [1])):
         assert any(text.startswith("<b>&") for text in words(svg))
         assert svg_to_png(svg, zoom=1)[1:4] == b"PNG"
+
+
+def test_a_plane_without_a_line_is_not_shaded():
+    """Points alone are on no side: nothing is filled, and the legend names no side."""
+    svg = plane_svg([], ("a", "b"), [[0, 0], [1, 1]], [True, False])
+    assert "<polygon" not in svg
+    assert "the go side" not in svg

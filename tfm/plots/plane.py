@@ -35,7 +35,8 @@ def plane_svg(
     """Draw the plane of two inputs: the line, the side on which it goes, and points by shape and colour.
 
     Args:
-        half_planes: (w₁, w₂, θ) of each line; the shaded side is where all of w₁x + w₂y > θ hold.
+        half_planes: (w₁, w₂, θ) of each line; the shaded side is where all of w₁x + w₂y > θ hold;
+            without a line nothing is shaded.
         names: of the input to the right and of the input upwards.
         points: N × 2; points at one place are drawn side by side.
         answers: N truths, go or stay.
@@ -72,7 +73,7 @@ def plane_svg(
         parts.append(mark(x + shift, y, bool(np.asarray(answers)[i]), bad))
         if len(labels):
             parts.append(svg_text(x + shift, y + 25, labels[i], 12, f'text-anchor="middle" {HALO}'))
-    parts += _legend(TOP + SIDE + 62, any(wrong))
+    parts += _legend(TOP + SIDE + 62, side=bool(half_planes), wrong=any(wrong))
     return svg_page(LEFT + SIDE + 26, TOP + SIDE + 78, parts, title or f"the plane of {' and '.join(names)}")
 
 
@@ -91,7 +92,7 @@ class _Plane:
         return x, TOP + (y1 - float(place[1])) / (y1 - y0) * SIDE
 
     def background(self, half_planes: Sequence[HalfPlane]) -> list[str]:
-        region = self.corners
+        region = self.corners if half_planes else []
         for plane in half_planes:
             region = _clip(region, plane)
         frame = f'<rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="{LINE}"/>'
@@ -154,12 +155,13 @@ class _Plane:
         return parts
 
 
-def _legend(y: float, any_wrong: bool) -> list[str]:
-    swatch = f'<rect x="{LEFT + 96}" y="{y - 12}" width="16" height="16" fill="{GO_SIDE}" stroke="{LINE}"/>'
+def _legend(y: float, *, side: bool, wrong: bool) -> list[str]:
     parts = [mark(LEFT + 8, y - 4, True, False), svg_text(LEFT + 20, y, "go", 12)]
     parts += [mark(LEFT + 50, y - 4, False, False), svg_text(LEFT + 62, y, "stay", 12)]
-    parts += [swatch, svg_text(LEFT + 117, y, "the go side", 12)]
-    if any_wrong:
+    if side:
+        box = f'<rect x="{LEFT + 96}" y="{y - 12}" width="16" height="16" fill="{GO_SIDE}" stroke="{LINE}"/>'
+        parts += [box, svg_text(LEFT + 117, y, "the go side", 12)]
+    if wrong:
         parts.append(svg_text(LEFT + 194, y, "✗ wrong", 12, "", FOCUS))
     return parts
 

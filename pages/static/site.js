@@ -28,8 +28,8 @@
       event.preventDefault();
       search();
     });
-    scrollers();
-    addEventListener("resize", scrollers);
+    for (const moment of ["load", "resize"]) addEventListener(moment, scrollers);
+    document.fonts.ready.then(scrollers);
     contents();
     document.querySelector(".course [aria-current]")?.scrollIntoView({ block: "nearest" });
   });

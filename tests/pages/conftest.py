@@ -1,10 +1,14 @@
 """The tests of the pages need what npm brings; without it those that build the site skip, and say so."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-DONE = Path(__file__).parents[2] / "node_modules" / ".done"
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # before tests/, where a folder has the same name as the package
+
+DONE = ROOT / "node_modules" / ".done"
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ library's computer has the data but no home, a train has a home but neither netw
 """
 
 import pytest
-from lesson_files import lessons
+from lesson_files import lessons, solutions
 from unlucky import Reader, closed_network, no_home
 
 OUTSIDE = "import urllib.request\nurllib.request.urlopen('http://{host}/', timeout=30)"
@@ -48,6 +48,17 @@ def test_lesson_runs_without_a_home(lesson):
     for ran in runs:
         assert not ran.error, ran
         assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
+
+
+def test_a_right_answer_is_judged_without_a_home():
+    """An exercise that is solved is right, though nothing can be noted down, and nothing is said of that."""
+    own = {
+        "JPY_SESSION_NAME": "my own 01.ipynb"
+    }  # what is right in a solution's notebook is never noted down
+    with Reader(solutions()[0], no_home() | own) as reader:
+        runs = reader.run_all()
+    assert any("✓ right" in text for ran in runs for _, text in ran.shown)
+    assert not [str(ran) for ran in runs if ran.error or ran.stderr]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ a script, because a page that was opened from a folder may not fetch a file.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from bs4 import BeautifulSoup
@@ -33,7 +32,8 @@ def passages(texts: Iterable[BeautifulSoup], number: int, title: str) -> list[Pa
     found: list[Passage] = [(number, "", title, title)]
     heading = title
     for element in (element for text in texts for element in text.find_all(PASSAGES)):
-        text = re.sub(r"\s+", " ", element.get_text(" " if element.name == "tr" else "")).strip()
+        cells = element.find_all(["td", "th"]) if element.name == "tr" else [element]
+        text = " ".join(" ".join(cell.get_text() for cell in cells).split())
         if not text or QUIET & set(element.get_attribute_list("class")) or element.find_parent(["li", "tr"]):
             continue
         if element.name in HEADINGS:

@@ -87,7 +87,7 @@ def test_other_numbers_that_make_no_cache():
         ValueError, match=r"a cache of shape 1 × 2 × 0 × 3 .* holds nothing: make each at least 1"
     ):
         KeyValueCache(1, 2, 0, 3)
-    with pytest.raises(ValueError, match="a mask for the next positions needs one at least, and n is 0"):
+    with pytest.raises(ValueError, match="a causal mask needs at least one position, and n is 0"):
         KeyValueCache(1, 2, 4, 3).causal_mask(0)
     with pytest.raises(ValueError, match="the cache holds 0 positions and cannot go to 1: go back, not on"):
         KeyValueCache(1, 2, 4, 3).rewind(1)

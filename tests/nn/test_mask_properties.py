@@ -77,6 +77,12 @@ def test_causal_mask_lets_position_t_see_t_plus_one_positions(n):
     assert (mask.int().diff(dim=-1) <= 0).all()
 
 
+@given(n=st.integers(1, 8), before=st.integers(0, 8))
+def test_positions_in_front_only_answer(n, before):
+    """With positions in front, the mask is the last rows of that of the whole text."""
+    assert torch.equal(causal_mask(n, before=before), causal_mask(before + n)[:, :, before:])
+
+
 @pytest.mark.usefixtures("as_a_reader_calls_it")
 def test_a_mask_of_the_wrong_shape_is_told_both_shapes():
     """The sentence names the mask's shape, the scores' shape and what to give."""

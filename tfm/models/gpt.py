@@ -27,6 +27,7 @@ from tfm.nn.embedding import TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward, GatedFeedForward, gelu_tanh, squared_relu
 from tfm.nn.grouped_attention import GroupedQueryAttention
 from tfm.nn.layer import EncoderLayer, PreNorm
+from tfm.nn.mask import causal_mask
 from tfm.nn.norm import LayerNorm, RMSNorm
 from tfm.nn.position import LearnedPositions, SinusoidalPositions
 from tfm.nn.rotary import Rotary
@@ -195,13 +196,12 @@ def _mask(start: int, n: int, padding: Tensor | None, device: torch.device) -> B
     """Who may look where: back, and not at filler; a filler token looks at itself, so that no row is empty."""
     if n == 1 and padding is None:
         return None
-    queries = torch.arange(start, start + n, device=device)[:, None]  # T 1
-    keys = torch.arange(start + n, device=device)  # S
-    back = (keys <= queries)[None, None]  # 1 1 T S
+    back = causal_mask(n, device, before=start)  # 1 1 T S
     if padding is None:
         return back
+    keys = torch.arange(start + n, device=device)  # S
     real = keys >= padding[:, None, None, None]  # B 1 1 S
-    return back & real | (keys == queries)
+    return back & real | (keys == keys[start:, None])
 
 
 def _positions(config: GPTConfig) -> nn.Module | None:

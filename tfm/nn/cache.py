@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from tfm.nn.mask import causal_mask
 from tfm.shapes import shape_text
 
 Project = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -124,12 +125,7 @@ class KeyValueCache:
         Raises:
             ValueError: `n` is below 1.
         """
-        if n < 1:
-            raise ValueError(
-                f"a mask for the next positions needs one at least, and n is {n}: count the tokens"
-            )
-        mask = torch.ones(n, self.length + n, dtype=torch.bool, device=self._key.device)
-        return mask.tril(self.length)[None, None]
+        return causal_mask(n, self._key.device, before=self.length)
 
     def rewind(self, length: int = 0) -> None:
         """Forget all but the first positions, to take back a token or to begin another text.

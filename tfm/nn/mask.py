@@ -14,12 +14,15 @@ from torch import Tensor
 from tfm.shapes import shape_text
 
 
-def causal_mask(n: int, device: torch.device | str | None = None) -> Bool[Tensor, "1 1 T S"]:
+def causal_mask(
+    n: int, device: torch.device | str | None = None, *, before: int = 0
+) -> Bool[Tensor, "1 1 T S"]:
     """Each position may look at itself and at what came before: the lower triangle.
 
     Args:
-        n: number of positions, T = S.
+        n: number of positions that ask, T.
         device: where to put the mask.
+        before: positions in front of them that only answer, as a cache keeps them: S = before + T.
 
     Returns:
         1 × 1 × T × S, ready to broadcast over batch and heads.
@@ -30,12 +33,14 @@ def causal_mask(n: int, device: torch.device | str | None = None) -> Bool[Tensor
     Example:
         >>> causal_mask(3)[0, 0].int().tolist()
         [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+        >>> causal_mask(2, before=1)[0, 0].int().tolist()
+        [[1, 1, 0], [1, 1, 1]]
     """
     if n < 1:
         raise ValueError(
             f"a causal mask needs at least one position, and n is {n}: pass the sentence's length"
         )
-    return torch.ones(n, n, dtype=torch.bool, device=device).tril()[None, None]
+    return torch.ones(n, before + n, dtype=torch.bool, device=device).tril(before)[None, None]
 
 
 def padding_mask(ids: Int[Tensor, "B S"], pad_id: int) -> Bool[Tensor, "B 1 1 S"]:

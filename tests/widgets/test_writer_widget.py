@@ -189,7 +189,7 @@ def test_a_text_without_bars_gets_a_sentence_and_nothing_is_appended(writer, pro
         lambda: writer.append_by_chance(20),
         lambda: writer._append_row(1),
     ):
-        writer._guarded(press)
+        writer.guarded(press)
         assert writer.message
         assert writer.text == prompt
     writer._bars.click(1, 0)
@@ -222,6 +222,35 @@ def test_odd_prompts_are_drawn(prompt):
 def test_a_model_that_gives_no_probabilities_is_named(answer, sentence):
     """Scores in place of probabilities, too few, or not numbers: one sentence that says what is missing."""
     assert re.search(sentence, Writer(lambda _: answer, list("abc"), "a").message)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), KeyError("q"), RuntimeError("no")])
+def test_any_error_of_the_readers_code_is_a_sentence(error):
+    """A model that fails while a button is pressed is named, nothing is written; Reset brings the bars back."""
+    wrong = []
+
+    def score(_):
+        if wrong:
+            raise error
+        return TABLE[0]
+
+    writer = Writer(score, LETTERS, "a")
+    before = writer.pictures["bars"].svg
+    writer.append_likeliest()
+    wrong.append(True)
+    writer.controls["prompt"].value = "b"
+    buttons = [
+        child for row in writer.children for child in getattr(row, "children", ()) if hasattr(child, "click")
+    ]
+    by_words = {button.description: button for button in buttons}
+    for words in ("Append the likeliest", "Append by chance", "Twenty by chance"):
+        writer.say("")
+        by_words[words].click()
+        assert writer.message == f"this could not be done ({type(error).__name__}: {error}): press Reset"
+        assert writer.text == "b"
+    wrong.clear()
+    writer.reset()
+    assert (writer.message, writer.pictures["bars"].svg) == ("", before)
 
 
 def test_a_text_is_scored_once():

@@ -7,7 +7,7 @@ input in one sentence and keeps the picture, resets, and leaves a static PNG in 
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -117,6 +117,24 @@ class LessonWidget(ipywidgets.VBox):
         self._sentence = sentence
         self._message.value = escape(sentence)
 
+    def guarded(self, action: Callable[[], Any], failed: str = "this could not be done") -> Any:
+        """Do what a control asks for; an error, of the reader's own code too, becomes a sentence.
+
+        Args:
+            action: what a button or a click does; its ValueError or TypeError is a sentence already.
+            failed: what is said before any other error.
+
+        Returns:
+            What the action returns; None after an error.
+        """
+        try:
+            return action()
+        except (ValueError, TypeError) as error:
+            self.say(str(error))
+        except Exception as error:  # noqa: BLE001 (an observer's exception would be invisible)
+            self.say(f"{failed} ({type(error).__name__}: {error}): press Reset")
+        return None
+
     # What the base does -------------------------------------------------------------------------------------
 
     @property
@@ -156,13 +174,8 @@ class LessonWidget(ipywidgets.VBox):
             self.redraw()
 
     def _draw_once(self) -> None:
-        try:
-            view = self.draw()
-        except (ValueError, TypeError) as error:
-            self.say(str(error))
-            return
-        except Exception as error:  # noqa: BLE001 (an observer's exception would be invisible)
-            self.say(f"this setting could not be drawn ({type(error).__name__}: {error}): press Reset")
+        view = self.guarded(self.draw, "this setting could not be drawn")
+        if view is None:
             return
         self.view = view
         for name, svg in view.pictures.items():

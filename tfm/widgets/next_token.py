@@ -84,7 +84,9 @@ class NextToken(LessonWidget):
         rows = self._make_controls(prompt, n, most_n, list(smoothings))
         label = "The likeliest next tokens: arrow keys choose one, Enter appends it"
         self._bars = self.picture("bars", label, hover=False)
-        self._bars.observe(lambda _: self._append_row(self._bars.clicks[-1][0]), names="clicks")
+        self._bars.observe(
+            lambda _: self.guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
+        )
         self.start(*rows, self._bars)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -114,7 +116,7 @@ class NextToken(LessonWidget):
     def _button(self, words: str, action: Callable[[], None]) -> Any:
         button = ipywidgets.Button(description=words)
         button.layout.width = "auto"
-        button.on_click(lambda _: self._guarded(action))
+        button.on_click(lambda _: self.guarded(action))
         return button
 
     # What happens -------------------------------------------------------------------------------------------
@@ -161,12 +163,6 @@ class NextToken(LessonWidget):
     def _remember(self, change: Any) -> None:
         self._before.append(change["old"])
         self._told = ""
-
-    def _guarded(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except (ValueError, TypeError) as error:
-            self.say(str(error))
 
     # Drawing ------------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class Writer(LessonWidget):
         label = "The likeliest next tokens: arrow keys choose one, Enter appends it"
         self._bars = self.picture("bars", label, hover=False)
         self._bars.observe(
-            lambda _: self._guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
+            lambda _: self.guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
         )
         self.start(*rows, self._bars)
 
@@ -92,7 +92,7 @@ class Writer(LessonWidget):
     def _button(self, words: str, action: Callable[[], None]) -> Any:
         button = ipywidgets.Button(description=words)
         button.layout.width = "auto"
-        button.on_click(lambda _: self._guarded(action))
+        button.on_click(lambda _: self.guarded(action))
         return button
 
     # What happens -------------------------------------------------------------------------------------------
@@ -143,12 +143,6 @@ class Writer(LessonWidget):
     def _point_home(self) -> None:
         with self.at_once():
             self._bars.cell = [0, 0]
-
-    def _guarded(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except (ValueError, TypeError) as error:
-            self.say(str(error))
 
     # Drawing ------------------------------------------------------------------------------------------------
 

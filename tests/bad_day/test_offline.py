@@ -6,7 +6,7 @@ library's computer has the data but no home, a train has a home but neither netw
 
 import pytest
 from lesson_files import lessons, solutions
-from unlucky import Reader, closed_network, no_home
+from unlucky import Reader, closed_network, compare, no_home
 
 OUTSIDE = "import urllib.request\nurllib.request.urlopen('http://{host}/', timeout=30)"
 SOCKET = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=30)"
@@ -19,7 +19,7 @@ def run_through(lesson, env, asked):
     with Reader(lesson, env) as reader:
         runs = reader.run_all()
     for ran in runs:
-        assert not ran.error, ran
+        assert not ran.error, str(ran)
         assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
     said = any(STAND_IN in ran.printed for ran in runs)
     wanted = asked.read_text().splitlines() if asked.exists() else []
@@ -42,12 +42,10 @@ def test_lesson_runs_without_the_network(lesson, tmp_path):
 @pytest.mark.long
 @every_lesson
 def test_lesson_runs_without_a_home(lesson):
-    """With data at hand and a home that cannot be written, every cell runs as it is stored."""
+    """With data at hand and a home that cannot be written, every cell shows what is stored."""
     with Reader(lesson, no_home()) as reader:
-        runs = reader.run_all()
-    for ran in runs:
-        assert not ran.error, ran
-        assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
+        for ran, stored in zip(reader.run_all(), reader.stored, strict=True):
+            compare(ran, stored)
 
 
 def test_a_right_answer_is_judged_without_a_home():

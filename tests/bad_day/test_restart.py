@@ -8,7 +8,7 @@ import re
 
 import pytest
 from lesson_files import lessons
-from unlucky import Reader
+from unlucky import Reader, compare
 
 every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda path: path.stem)
 MADE_BY = re.compile(r"`(\w+)` comes from “.+?” in code cell (\d+), under “.+?”, which (.+?):")
@@ -57,14 +57,6 @@ def test_each_cell_run_twice_shows_the_same(lesson):
         for number, stored in zip(reader.numbers, reader.stored, strict=True):
             reader.run(number)
             compare(reader.run(number), stored)
-
-
-def compare(ran, stored):
-    """Fail if a cell raised, wrote on stderr, or shows something else than what is stored."""
-    assert not ran.error, ran
-    assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
-    if stored.is_compared:
-        assert ran.shown == stored.shown, ran.where
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,14 @@ class Reader:
         return Ran(where, list(cell.outputs), "raises-exception" in tags(cell), not is_ignored(cell))
 
 
+def compare(ran: Ran, stored: Ran) -> None:
+    """Fail if a cell raised, wrote on stderr, or shows something else than what is stored."""
+    assert not ran.error, str(ran)
+    assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
+    if stored.is_compared:
+        assert ran.shown == stored.shown, ran.where
+
+
 def closed_network(folder: Path) -> dict[str, str]:
     """Settings that close the network and hide what was fetched before; the log of attempts is `folder`/asked."""
     env = {"PYTHONPATH": str(Path(__file__).parent / "closed"), "BAD_DAY_LOG": str(folder / "asked")}

@@ -12,7 +12,6 @@ from torch import nn
 from slides import translator
 from slides.figures_3 import encoder
 from tfm.assets.layer_parts import intact, results
-from tfm.by_hand.attention import attention
 from tfm.by_hand.counting import SHAPES, parameters
 from tfm.by_hand.depth import (
     Passage,
@@ -24,7 +23,6 @@ from tfm.by_hand.depth import (
     pre,
     random_layers,
 )
-from tfm.by_hand.feedforward import relu
 from tfm.by_hand.masks import moved
 from tfm.by_hand.norms import layer_norm, rms_norm
 from tfm.by_hand.scaling import min_max
@@ -89,12 +87,6 @@ def deep_stacks() -> list[str]:
     return [depth_svg(p.signal, p.gradient, title=t) for p, t in zip((alone, road), titles, strict=True)]
 
 
-def gradient_left() -> float:
-    """What is left of the gradient after 32 layers without a road, as a power of ten."""
-    found = passage(post_without_residual, no_norm, DEEP, SCALE).gradient
-    return float(np.log10(found[0] / found[-1]))
-
-
 def wirings() -> str:
     """Where the norm stands."""
     return wirings_svg("part")
@@ -137,23 +129,6 @@ def gather_and_think() -> list[str]:
     return [amounts_svg(table, TEXT, TEXT, title=t) for table, t in zip(who_moves(), titles, strict=True)]
 
 
-def desk(token: tuple[float, float]) -> tuple[Array, Array, Array]:
-    """Sums, bent sums and output of lesson 14's four units."""
-    up = np.array([[1.0, -1, 1, -1], [-1, 1, 1, 0]])
-    sums = np.array(token) @ up + np.array([0.0, 0, -3, 0])
-    down = np.array([[1.0, 0], [1, 0], [0, 1], [0, -1]])
-    return sums, relu(sums), relu(sums) @ down
-
-
-def attention_is_not_linear() -> float:
-    """How far attention of twice the input is from twice its attention, as a share."""
-    dice = np.random.default_rng(0)
-    asks, says, gives = dice.normal(size=(3, 4, 4)) / 2
-    x = dice.normal(size=(2, 5, 4))[0]
-    once, twice = (attention(a @ asks, a @ says, a @ gives).output for a in (x, 2 * x))
-    return float(np.linalg.norm(twice - 2 * once) / np.linalg.norm(2 * once))
-
-
 @cache
 def _units(word: str) -> Array:
     """What the hidden units of layer 1 answer to a word."""
@@ -186,12 +161,6 @@ def month_answers() -> str:
 def where_numbers_sit() -> str:
     """The parts of four models as bars."""
     return bars_svg({name: parameters(shape) for name, shape in SHAPES.items()})
-
-
-def gpt3() -> tuple[int, int]:
-    """GPT-3's matrices by 96 · 12 · C², and all of it."""
-    shape = SHAPES["GPT-3"]
-    return shape.n_layers * 12 * shape.d_model**2, sum(parameters(shape).values())
 
 
 # Lesson 15: a layer ---------------------------------------------------------------------------------------------

@@ -39,7 +39,13 @@ OUTPUTS = (
     "He did sleep in the car.",
 )
 BITS = range(2, 9)
-PARTS = {"feed-forward": ".feed_forward.", "attention": ".attention.", "tables": "tokens", "norms": "norm"}
+PARTS = {  # in the order, and so in the colours, of part 4's bars
+    "tables": "tokens",
+    "header": "no tensor",
+    "attention": ".attention.",
+    "feed-forward": ".feed_forward.",
+    "norms": "norm",
+}
 
 
 # Lesson 20: judging ---------------------------------------------------------------------------------------------

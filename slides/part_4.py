@@ -1,10 +1,14 @@
 """Part 4: the Transformer. A bet on which part could go, and why one answer to it is not enough."""
 
 from slides import figures_4 as draw
+from slides import sums_4 as paper
 from slides import translator
 from slides.deck import Deck, Slide
 from tfm.assets.layer_parts import results
+from tfm.data.line_up import answer
 from tfm.plots.layers import span_text
+
+ROW = ("b", "D", "a", "C", "f")  # the children of lesson 15
 
 
 def _marks() -> str:
@@ -34,7 +38,7 @@ def _likeness() -> str:
 
 
 def _desk() -> str:
-    sums, bent, out = draw.desk((3, 1))
+    sums, bent, out = paper.desk((3, 1))
     steps = (("the word", (3, 1)), ("four sums", sums), ("bent", bent), ("two sums", out))
     lines = [f"| {name} | ({', '.join(f'{n:g}' for n in numbers)}) |" for name, numbers in steps]
     table = "\n".join([lines[0], "| --- | --- |", *lines[1:]]).replace("-", "−").replace("−−−", "---")
@@ -42,20 +46,35 @@ def _desk() -> str:
 
 
 def _linear() -> str:
-    return f"Twice the input gives something **{draw.attention_is_not_linear():.0%}** away from twice the output."
+    return f"Twice the input gives something **{paper.attention_is_not_linear():.0%}** away from twice the output."
 
 
 def _gpt3() -> str:
-    matrices, _ = draw.gpt3()
-    return f"96 \\cdot (4 + 8) \\cdot 12{{,}}288^2 = {matrices / 1e9:.1f}\\text{{ billion}}"
+    shape, looks, thinks, _ = paper.gpt3()
+    matrices = shape.n_layers * (looks + thinks) * shape.d_model**2
+    wide = f"{shape.d_model:,}".replace(",", "{,}")
+    return f"{shape.n_layers} \\cdot ({looks} + {thinks}) \\cdot {wide}^2 = {matrices / 1e9:.1f}\\text{{ billion}}"
 
 
 def _gpt3_words() -> str:
-    _, everything = draw.gpt3()
+    everything = paper.gpt3()[-1]
     return (
         "layers · (attention + feed-forward) · $C^2$\n\n"
         f"With tables, biases and norms: **{everything / 1e9:.1f} billion**."
     )
+
+
+def _stream() -> str:
+    x, found, between, thought, out = (f"({a:g}, {b:g})" for a, b in paper.stream())
+    return (
+        f"{x}\\;\\xrightarrow{{\\text{{attention adds }}{found}}}\\;{between}\\;"
+        f"\\xrightarrow{{\\text{{feed-forward adds }}{thought}}}\\;{out}"
+    )
+
+
+def _riddle() -> str:
+    solved = [f"Who stands behind **{asked}**? → {answer(ROW, asked)}" for asked in ("b", "B")]
+    return "\n\n".join([*solved, "Who stands behind **D**? → **?**"])
 
 
 def _without() -> str:
@@ -66,7 +85,7 @@ def _without() -> str:
 def _lost() -> str:
     found = results()["switched off"]
     worst = min(found, key=lambda part: sum(found[part]))
-    return f"Worst to lose: **{worst}**, {span_text(found[worst])}. Guessing gets 10 %."
+    return f"Worst to lose: **{worst}**, {span_text(found[worst])}. Guessing gets 10%."
 
 
 def _who_works() -> str:
@@ -286,8 +305,7 @@ DECK = Deck(
             title="A layer reads the stream and adds to it",
             figure=draw.circuit,
             alt="From the thick line a copy goes up through a norm into a part and comes down at a plus",
-            formula=r"(3, 1)\;\xrightarrow{\text{attention adds }(1,-1)}\;(4, 0)\;"
-            r"\xrightarrow{\text{feed-forward adds }(0,3)}\;(4, 3)",
+            formula=_stream,
             notes="Now all parts are on the table, and this is how they are put together. A word comes along "
             "the thick line as 3, 1. A copy goes up through the norm into attention, which writes 1, "
             "minus 1. The plus: 4, 0. A copy of that goes to the desk, which writes 0, 3. The plus: 4, 3.\n\n"
@@ -298,9 +316,8 @@ DECK = Deck(
         ),
         Slide(
             title="A riddle that needs every part",
-            formula=r"\text{b} \qquad \text{D} \qquad \text{a} \qquad \text{C} \qquad \text{f}",
-            words="Who stands behind **b**? → D\n\nWho stands behind **B**? → d\n\n"
-            "Who stands behind **D**? → **?**",
+            formula=r" \qquad ".join(rf"\text{{{child}}}" for child in ROW),
+            words=_riddle,
             notes="Five children in a row, *b* in front; a capital is a child with a hat. The question is who "
             "stands behind somebody, and the question may wear a hat too. The answer wears one if exactly "
             "one of the two does. Let the room do the third: behind D stands *a*; D has a hat, *a* has "
@@ -314,7 +331,7 @@ DECK = Deck(
             title="Trained without a part: the norms were not needed",
             minutes=2.5,
             figure=draw.retrained,
-            alt="Dots: intact and without norms at 100 %, without attention at guessing, feed-forward scattered",
+            alt="Dots: intact and without norms at 100%, without attention at guessing, feed-forward scattered",
             words=_without,
             notes="Each dot is one run, from another seed, and each row was trained from the first step without "
             "that part. Without attention: guessing, one in ten. Without the road: more than half is "

@@ -7,6 +7,8 @@ from slides import judged_5 as judge
 from slides.deck import Deck, Slide
 from slides.patient import patient, training
 
+PROMPT, NEW = len(draw.PATIENT), 50  # letters given, and written
+
 
 def _steps() -> str:
     rows = [f"| {name} | {small:.2f} | {large:.2f} |" for name, (small, large) in draw.first_steps().items()]
@@ -69,10 +71,11 @@ def _repeats() -> str:
 
 
 def _cache() -> str:
-    without, cached = draw.positions_read(9, 50)
+    without, cached = draw.positions_read(PROMPT, NEW)
+    last = PROMPT + NEW - 1
     return (
-        f"\\begin{{aligned}} 9 + 10 + \\dots + 58 &= \\mathbf{{{without:,}}} \\\\[8pt] "
-        f"9 + 49 &= \\mathbf{{{cached}}} \\end{{aligned}}"
+        f"\\begin{{aligned}} {PROMPT} + {PROMPT + 1} + \\dots + {last} &= \\mathbf{{{without:,}}} \\\\[8pt] "
+        f"{PROMPT} + {NEW - 1} &= \\mathbf{{{cached}}} \\end{{aligned}}"
     )
 
 
@@ -155,6 +158,7 @@ DECK = Deck(
         Slide(
             title="The slope: what was bet, minus what was true",
             figure=draw.slope,
+            words="Wasted on e, i and o; missing on a",
             alt="Bars: e half, a minus three quarters, i and o an eighth each",
             notes="Before anybody learns backpropagation, they should see this picture. It is the slope of the "
             "loss in each of the four scores. Half a coin on e was wasted, so e is pushed down by 0.500. "
@@ -248,11 +252,11 @@ DECK = Deck(
         Slide(
             title="The best word each time is not the best sentence",
             figure=draw.parrot,
-            alt="A tree: I, then drink 50 %, am 40 %; am happy ends with 36 % and drink tea with 20 %",
+            alt="A tree: I, then drink 50%, am 40%; am happy ends with 36% and drink tea with 20%",
             notes="A parrot that knows six sentences. After *I* it says *drink* with a half and *am* with a "
             "little less. Ask which sentence it finds likeliest; then which one it says if it takes the "
             "best word each time.\n\n"
-            "Multiply along the branches. *I drink tea*: 20 %. *I am happy*: 36 %, nearly twice as much. "
+            "Multiply along the branches. *I drink tea*: 20%. *I am happy*: 36%, nearly twice as much. "
             "Who takes *drink* first, since it is ahead, can never reach *happy* again. This is called "
             "greedy: it eats what is nearest. A beam keeps the best two beginnings instead of one, and "
             "finds it; a translator does that. But it does not yet explain the patient, who is not only "
@@ -313,7 +317,7 @@ DECK = Deck(
             title="Nothing needs to be read twice",
             minutes=1.5,
             formula=_cache,
-            words="Positions read for 50 letters after a prompt of 9: without and with a cache",
+            words=f"Positions read for {NEW} letters after a prompt of {PROMPT}: without and with a cache",
             notes="A look at the bill first. The loop read the whole text again for each letter: nine "
             "positions, ten, eleven. But nobody looks ahead, so what a position has computed does not "
             "change when a letter comes after it. Keep its keys and values, and each pass reads one "
@@ -366,7 +370,7 @@ DECK = Deck(
         ),
         Slide(
             title="Switch the computer off: what is left?",
-            claim="A large model is two files: the parameters, and the code that runs them",
+            claim="A large model is two files: the parameters and the code",
             verdict="right",
             figure=judge.bytes_by_part,
             alt="One bar: feed-forward two thirds, attention a third, thin slices of tables, norms and header",

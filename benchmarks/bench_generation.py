@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 PROMPT, TOKENS, QUICK_TOKENS, THREADS, PLACES = 16, 200, 20, 2, 6
 DRAWN = 0.8
 PEER, BOTH = "Hugging Face", "ours, both drafts"
-TARGETS = {"ours": 1.5, BOTH: 2.5}
 
 
 class Part(NamedTuple):
@@ -62,6 +61,7 @@ class Part(NamedTuple):
     prompts: list[list[int]]
     same: "Sequence[str]"  # those whose tokens must be equal
     guessers: dict[str, Speculative]
+    targets: dict[str, float]
 
 
 def main() -> None:
@@ -99,7 +99,7 @@ def _random_part(n: int, folder: Path | None) -> Part:
             return list(plain.generate(torch.tensor([ids]), n, top_k=1)[0, len(ids) :].tolist())
 
         writers["nanoGPT"] = uncached
-    return Part("random weights, greedy", writers, [prompt], same, {})
+    return Part("random weights, greedy", writers, [prompt], same, {}, {"ours": 1.5})
 
 
 def _trained_parts(run: Path, n: int) -> list[Part]:
@@ -119,7 +119,7 @@ def _trained_parts(run: Path, n: int) -> list[Part]:
         for label, guesser in guessers.items():
             writers[label] = _by(guesser, settings)
         same = [label for label in writers if temperature == 0 or label != PEER]
-        parts.append(Part(name, writers, prompts, same, guessers))
+        parts.append(Part(name, writers, prompts, same, guessers, {} if temperature else {BOTH: 2.5}))
     return parts
 
 
@@ -150,7 +150,7 @@ def _measured(part: Part, rounds: int, n: int) -> dict[str, Any]:
     guessed = {name: _tally(guesser) for name, guesser in part.guessers.items()}  # of each prompt once
     turns = {name: _in_turn(write, part.prompts) for name, write in part.writers.items()}
     times = take_turns(turns, rounds, warm_up=1)
-    rows = [_row(name, times[name], times[PEER], n) | guessed.get(name, {}) for name in part.writers]
+    rows = [_row(name, times[name], times[PEER], n, part.targets) | guessed.get(name, {}) for name in times]
     print(part.name)
     for row in rows:
         _show(row)
@@ -173,7 +173,9 @@ def _tally(guesser: Speculative) -> dict[str, Any]:
     }
 
 
-def _row(name: str, mine: list[float], peers: list[float], n: int) -> dict[str, Any]:
+def _row(
+    name: str, mine: list[float], peers: list[float], n: int, targets: dict[str, float]
+) -> dict[str, Any]:
     ratios = [peer / own for own, peer in zip(mine, peers, strict=True)]
     low, median, high = statistics.quantiles(ratios, n=4)
     return {
@@ -182,7 +184,7 @@ def _row(name: str, mine: list[float], peers: list[float], n: int) -> dict[str, 
         **summary([seconds / n for seconds in mine]),
         "ratio": round(median, 2),
         "ratio_quartiles": [round(low, 2), round(high, 2)],
-        "target": TARGETS.get(name),
+        "target": targets.get(name),
     }
 
 

@@ -96,7 +96,7 @@ def test_generation_runs_and_all_write_the_same(bench, monkeypatch, capsys, tmp_
 
 def test_generations_ratio_is_theirs_over_ours(bench):
     """Half the time is a ratio of 2, and tokens a second are counted from the median."""
-    row = bench("bench_generation")._row("ours", [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], 200)
+    row = bench("bench_generation")._row("ours", [1.0] * 3, [2.0] * 3, 200, {"ours": 1.5})
     assert (row["ratio"], row["tokens_per_second"], row["target"]) == (2.0, 200.0, 1.5)
 
 

@@ -12,16 +12,14 @@ from typing import Any
 
 import torch
 
+from tfm.assets.tiny_gpt import split, trainer_of
 from tfm.data.corpora import TEXTS, load_corpus
-from tfm.data.tokens import Sequential, Windows
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.text.characters import CharacterVocabulary
-from tfm.train.loop import Trainer
-from tfm.train.losses import next_token_loss
 from tfm.train.optimisers import muon
+from tfm.train.recipes import Recipe
 from tfm.train.schedules import warmup_linear
-from tfm.train.settings import Settings
 
 RECIPE: dict[str, Any] = {
     "model": {
@@ -84,20 +82,18 @@ def run(text: str, seed: int, stop: int | None = None) -> dict[int, float]:
         The validation loss at step 0 and after every `EVERY` steps.
     """
     vocabulary = CharacterVocabulary(text)
-    place = int(len(text) * 0.9)
-    ids = [torch.tensor(vocabulary.encode(part)) for part in (text[:place], text[place:])]
+    learned, judged = split(text, vocabulary)
+    steps = RECIPE["steps"]
+    recipe = Recipe(
+        steps=steps,
+        batch=RECIPE["batch"],
+        optimiser=lambda model: muon(model, RECIPE["rate"], adam_rate=RECIPE["adam_rate"]),
+        schedule=lambda _: warmup_linear(steps),
+        settings={"autocast": "off", "evaluate_every": EVERY},
+    )
     torch.manual_seed(seed)
     model = GPT(GPTConfig(vocab_size=vocabulary.n_vocab, **RECIPE["model"]))
-    context, batch, steps = RECIPE["model"]["context"], RECIPE["batch"], RECIPE["steps"]
-    trainer = Trainer(
-        model,
-        lambda model, batch: next_token_loss(model(batch[0]), batch[1]),
-        Windows(ids[0], context, batch, seed),
-        Settings(steps=stop or steps, autocast="off", evaluate_every=EVERY, seed=seed),
-        optimiser=lambda model: muon(model, RECIPE["rate"], adam_rate=RECIPE["adam_rate"]),
-        schedule=warmup_linear(steps),
-        validation=Sequential(ids[1][:JUDGED], context, 64),
-    )
+    trainer = trainer_of(model, learned, judged[:JUDGED], recipe, seed, steps=stop or steps)
     losses = {0: trainer.evaluate()}
     losses |= {s.number: s.validation_loss for s in trainer.steps() if s.validation_loss is not None}
     return losses

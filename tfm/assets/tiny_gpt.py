@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tfm.data.corpora import load_corpus
+from tfm.data.corpora import Corpus, load_corpus
 from tfm.data.tokens import Sequential, Windows
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
@@ -89,16 +89,16 @@ def build_tiny_gpt(
 
 
 def split(text: str, vocabulary: CharacterVocabulary) -> tuple[Tensor, Tensor]:
-    """The ids that are learned from, and those of the last tenth, which judge.
+    """The ids of the part that is learned from, and of the part that judges; see `Corpus.split`.
 
     Example:
         >>> learned, judged = split("abababababababababab", CharacterVocabulary("ab"))
         >>> len(learned), judged.tolist()
         (18, [0, 1])
     """
-    ids = torch.tensor(vocabulary.encode(text))
-    place = int(0.9 * len(ids))
-    return ids[:place], ids[place:]
+    parts = Corpus(name="text", text=text, thanks="").split()
+    learned, judged = (torch.tensor(vocabulary.encode(part)) for part in parts)
+    return learned, judged
 
 
 def small_run(
@@ -128,6 +128,22 @@ def small_run(
     model = GPT(GPTConfig(vocab_size=vocab_size, **sizes))
     if not model.config.tied:
         identity_start(model)
+    return trainer_of(model, learned, judged, recipe, seed, **settings)
+
+
+def trainer_of(
+    model: GPT, learned: Tensor, judged: Tensor, recipe: Recipe, seed: int, **settings: Any
+) -> Trainer:
+    """Make a trainer of any GPT on a text by the letter.
+
+    Args:
+        model: with its first weights.
+        learned: as for `small_run`.
+        judged: as for `small_run`.
+        recipe: of the run.
+        seed: of the order of the windows.
+        settings: fields of `Settings` that differ from the recipe's.
+    """
     told = recipe.told(seed=seed, **settings)
     context = model.config.context
     return Trainer(

@@ -122,7 +122,7 @@ DECK = Deck(
             "there is the thick line that leads past everything.\n\n"
             "One of the four kinds may go, in every layer, and the machine has to be as good as before. "
             "Which would you give away? And which would be the worst to lose? Take a vote for each, write "
-            "the counts on the board, and leave them there. Many will save attention, since a famous "
+            "the counts on the board, and leave them there. Expect attention to be saved, since a famous "
             "title says it is all one needs. We look at the parts first.",
         ),
         Slide(
@@ -165,8 +165,9 @@ DECK = Deck(
             "Now one child was ill and has −400. Predict before you look down: what becomes of the four "
             "others? They huddle together, in every row. One outlier sets the unit for all, and no norm "
             "protects from that; “safe from outliers” is another thing one reads. Somebody may ask "
-            "whether this happens in real models. It does: some features are far larger than all others, "
-            "and whoever rounds weights to few bits, as in part 5, meets them.",
+            "whether real models have such pupils. They do: Dettmers and others found in 2022 that a few "
+            "features are many times larger than all the others, and that these few are what makes "
+            "rounding hard.",
         ),
         Slide(
             title="Layers multiply",
@@ -174,8 +175,8 @@ DECK = Deck(
             formula=_powers,
             words="32 layers, each 1.8 times as loud, or 0.3 times",
             notes="Ask before you show: each layer makes its numbers 1.8 times as large. There are 32 of them. "
-            "How large are they at the end? Let people call out numbers; they are nearly always too "
-            "small. It is 147 million. And with 0.3 nothing is left that a computer could use.\n\n"
+            "How large are they at the end? Let people call out numbers. It is 147 million. And with 0.3 "
+            "nothing is left that a computer could use.\n\n"
             "The gradient, on the way back, is multiplied in the same way. So a deep stack lives on a "
             "knife's edge: a little above 1 and it explodes, a little below and the first layers hear "
             "nothing of the loss. What could one do instead of multiplying? Somebody says: add. Yes.",
@@ -202,7 +203,7 @@ DECK = Deck(
             words="**2017**: on the road.\n\n**Since GPT-2**: beside it.",
             notes="Follow the thick road with a finger. Above it leads through the norm, in every layer: that "
             "is the paper of 2017, and BERT. Below, nothing stands on the road; the norm is in the side "
-            "road, before the part. That is GPT-2, Llama, and nearly everything since.\n\n"
+            "road, before the part. That is GPT-2, Llama, and most models since.\n\n"
             "Many drawings show the one and the program beside them has the other, without a word. It "
             "looks like a detail. Ask the room for a guess: both have a norm, both have a road. Will "
             "sixteen layers of each learn equally well?",
@@ -281,7 +282,7 @@ DECK = Deck(
             figure=draw.where_numbers_sit,
             alt="Bars of four models: the feed-forward piece is twice as long as the attention piece",
             notes="Vote first: in GPT-3, which holds more numbers, attention or the feed-forward network? After "
-            "a whole part about attention most hands go up for attention.\n\n"
+            "a whole part about attention, expect the hands to go up for attention.\n\n"
             "Attention has four matrices of C by C: 4 C squared. The desk has two of C by 4 C: 8 C "
             "squared. Two to one, in every model that is built in this way, whatever its size. What "
             "shrinks as models grow is the table of words, because a table grows with C and a layer with "
@@ -390,10 +391,10 @@ DECK = Deck(
             claim="The left half of the diagram is training, the right half inference",
             verdict="wrong",
             words=_who_works,
-            notes="The most printed drawing of the field has two towers, and one reads that the left one is for "
-            "training and the right one for use. Count the calls. To train on our sentence each runs "
-            "once: the decoder is given the right words, moved by one place, and a mask hides the future. "
-            "That is called teacher forcing, and all places learn in one pass.\n\n"
+            notes="The famous drawing of 2017 has two towers, and one reads that the left one is for training "
+            "and the right one for use. Count the calls. To train on our sentence each runs once: the "
+            "decoder is given the right words, moved by one place, and a mask hides the future. That is "
+            "called teacher forcing, and all places learn in one pass.\n\n"
             "To write it, the encoder again runs once. The decoder runs once for each word, seven words "
             "and the mark for the end, because it has to wait for its own last word. Left reads, right "
             "writes, both times. What differs is who supplies the words.",

@@ -133,13 +133,12 @@ DECK = Deck(
             figure=lambda: draw.sample(0, "a small GPT, trained on Shakespeare’s plays"),
             alt="A text that begins: My lord, and the state of the state; then the same line again and again",
             words="Taught badly? Too small? Or something else?",
-            notes="This is our patient: a GPT with 607,360 weights that has read nearly all of Shakespeare, "
-            "letter by letter. It was given “My lord,” and wrote the rest. At each place it took the "
-            "letter that it thought likeliest. Read it aloud to the end; the room will laugh at the third "
-            "*state*.\n\n"
-            "What is the matter with it? Collect suspects. Three nearly always come: it was taught badly; "
-            "it is too small; and somebody in a corner says that there is nothing wrong with it at all. "
-            "Take a vote and write it down. We examine the suspects one by one, and at the end the same "
+            notes="This is our patient: a GPT with 607,360 weights that has read a million letters of "
+            "Shakespeare's plays, one by one. It was given “My lord,” and wrote the rest. At each place "
+            "it took the letter that it thought likeliest. Read it aloud, to the end.\n\n"
+            "What is the matter with it? Collect suspects. Expect two at once: it was taught badly; it is "
+            "too small. Wait for a third, and if nobody has one, leave the place empty on the board. Take "
+            "a vote and write it down. We examine the suspects one by one, and at the end the same "
             "patient, with not one weight changed, will write something else.",
         ),
         Slide(
@@ -160,9 +159,9 @@ DECK = Deck(
             figure=draw.slope,
             words="Wasted on e, i and o; missing on a",
             alt="Bars: e half, a minus three quarters, i and o an eighth each",
-            notes="Before anybody learns backpropagation, they should see this picture. It is the slope of the "
-            "loss in each of the four scores. Half a coin on e was wasted, so e is pushed down by 0.500. "
-            "On a lay a quarter and a whole coin should have lain there, so it is pulled up by 0.750.\n\n"
+            notes="This is the slope of the loss in each of the four scores. Half a coin on e was wasted, so e "
+            "is pushed down by 0.500. On a lay a quarter and a whole coin should have lain there, so it "
+            "is pulled up by 0.750.\n\n"
             "That is all that enters the network from above, in every model from ours to the largest: bet "
             "minus truth. From there the chain rule of part 1 carries it down, along the free road of "
             "part 4. Somebody may ask who knows the truth. The text does: it goes on.",
@@ -175,16 +174,15 @@ DECK = Deck(
             "slope of 500. To −48. That run is over.\n\n"
             "Adam divides the slope by its own usual size, and at the first step that is the slope "
             "itself. So it goes to 1.90, and with 500 to 1.90 as well. Its rate is not a factor, it is "
-            "nearly the length of a step. That is why it is so robust, and why one begins with a small "
-            "rate that climbs: at the first step every weight moves by the full rate on the word of a "
-            "single batch.",
+            "nearly the length of a step. It is also why one begins with a small rate that climbs: at the "
+            "first step every weight moves by the full rate on the word of a single batch.",
         ),
         Slide(
             title="Six times the same page is too often",
             claim="The more precisely it learns, the better",
             verdict="wrong",
             figure=draw.read_once_and_six_times,
-            alt="Left three falling lines; right three lines that fall, turn after the middle, and rise",
+            alt="Left three falling lines; right three lines that fall, turn in the middle, and rise",
             words=_read,
             notes="One recipe, two texts. Upwards is the loss on text that was kept aside. Left the Python "
             "manual, of which 200 steps read half. It falls to the end. Right 300 poems of the Tang, so "
@@ -219,8 +217,8 @@ DECK = Deck(
             "the way up, four on the way back. Six times N times D, and you can do it in your head for "
             "any model.\n\n"
             "So hold the famous sentence against it. The hours are right to half a per cent, though the "
-            "paper gives their product and neither factor. The money assumes 1.16 dollars for an hour, "
-            "which nobody has paid in public. 140 GB is right at two bytes a weight, to *use* it: to "
+            "paper gives their product and neither factor. The money assumes 1.16 dollars for an hour of "
+            "a card, and the paper gives no price. 140 GB is right at two bytes a weight, to *use* it: to "
             "train it Adam wants 1.12 TB. Half right, then; and the point is that you need no press "
             "release to check one.",
         ),
@@ -297,8 +295,8 @@ DECK = Deck(
             "Read the columns, at temperature 2. After *KING RICHAR* there is one letter to write, and "
             "top-k keeps nine wrong ones. After *KING* three letters have nearly everything; top-p has "
             "counted the swollen tail and lets 25 through, min-p four. After *What is* the choice is "
-            "truly wide, and both leave it wide. No rule is right everywhere, which is why your chat "
-            "program shows you all three.",
+            "truly wide, and both leave it wide. No rule is right everywhere, and so programs offer all "
+            "three.",
         ),
         Slide(
             title="The same weights, with dice",
@@ -394,8 +392,7 @@ DECK = Deck(
             "From 8 to 4 next to nothing happens. At 3 it begins to hurt, and at 2 the model does worse "
             "than an even guess and writes noise. So the last suspect, that its numbers are too coarse, "
             "may go as well. A learned weight is a rough thing; what is known is spread over many. That "
-            "is why a model of 70 billion weights, 140 GB as it is published, fits 35 GB and a card that "
-            "one can buy.",
+            "is why a model of 70 billion weights, 140 GB as it is published, can be had in 35 GB.",
         ),
         Slide(
             title="The verdict, and five things to try",
@@ -404,11 +401,11 @@ DECK = Deck(
             "**21** ruin a model with four bytes",
             notes="Go back to the votes. Taught badly? Its loss on unread plays is where it should be. Too "
             "small, too coarse? It is small, but models a thousand times larger run in the same circle. "
-            "The patient was healthy. We asked it, forty times in a row, for its single best guess, and "
-            "its exam had been another one.\n\n"
-            "There is a habit in that for any system that you will meet: model, choosing, judging are "
-            "three things, and people mix them up. When a text is bad, ask which of the three. Lesson 18 "
-            "is the one to begin with: it trains on any text of yours in less than a minute.",
+            "The patient was healthy. We asked it, two hundred times in a row, for its single best guess, "
+            "and its exam had been another one.\n\n"
+            "Take one habit home from it: model, choosing and judging are three things. When a text is "
+            "bad, ask which of the three. Lesson 18 is the one to begin with: it trains on any text of "
+            "yours in less than a minute.",
         ),
     ],
 )

@@ -162,6 +162,24 @@ def test_reset_brings_everything_back(widget):
     assert (widget.controls["step"].max, widget.value("step")) == (4, 1)
 
 
+def test_a_lesson_may_begin_at_a_later_step(model):
+    """The first picture shows that step, and a reset, even from another sentence, comes back to it."""
+    widget = Translator(model, "a b c", step=2)
+    assert widget.value("step") == 2
+    first = texts(widget, "line")
+    widget.controls["sentence"].value = "a b"
+    assert widget.value("step") == 1
+    widget.reset()
+    assert (widget.value("step"), texts(widget, "line")) == (2, first)
+
+
+@pytest.mark.parametrize("step", [0, 99])
+def test_a_step_that_is_not_there_is_refused(model, step):
+    """The sentence says from where to where steps go."""
+    with pytest.raises(ValueError, match=f"step goes from 1 to .*, and this is {step}"):
+        Translator(model, "a b c", step=step)
+
+
 def test_a_drawing_is_quick(widget):
     """A step is drawn within the time a page needs."""
     best = 1.0

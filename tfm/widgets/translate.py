@@ -58,6 +58,10 @@ class Translator(LessonWidget):
         sentence: the first sentence.
         glosses: what a written word means, for readers who do not know the language.
         join: what stands between two written words when they are read as a sentence.
+        step: how many words are shown at first, from 1 to as many as are written.
+
+    Raises:
+        ValueError: the sentence cannot be translated, or there is no such step.
 
     Example:
         >>> one = Translation(
@@ -75,6 +79,7 @@ class Translator(LessonWidget):
         *,
         glosses: Mapping[str, str] | None = None,
         join: str = "",
+        step: int = 1,
     ) -> None:
         super().__init__()
         self._translate = lru_cache(maxsize=64)(translate)
@@ -83,7 +88,9 @@ class Translator(LessonWidget):
         self._forbidden: frozenset[int] = frozenset()
         self._offered: list[str] = []  # the candidates that are drawn, the likeliest first
         first = self._read(sentence)
-        rows = self._make_controls(sentence, first)
+        if not 1 <= step <= len(first.written):
+            raise ValueError(f"step goes from 1 to {len(first.written)}, and this is {step}: try 1")
+        rows = self._make_controls(sentence, first, step)
         self._line = self.picture("line", LABEL, hover=False)
         self._line.observe(lambda _: self._strike(), names="clicks")
         bars = self.picture("bars", "What could be written: arrow keys choose, Enter writes it", hover=False)
@@ -93,12 +100,12 @@ class Translator(LessonWidget):
 
     # Layout -------------------------------------------------------------------------------------------------
 
-    def _make_controls(self, sentence: str, first: Translation) -> list[Any]:
+    def _make_controls(self, sentence: str, first: Translation, at: int) -> list[Any]:
         text = ipywidgets.Text(sentence, description="sentence", continuous_update=False)
         text.layout.width = "min(640px, 96%)"
         text.observe(lambda _: self._follow_joined(), names="value")  # before the base draws
         n_layers, n_heads = first.weights.shape[:2]
-        step = ipywidgets.IntSlider(1, 1, len(first.written), description="step")
+        step = ipywidgets.IntSlider(at, 1, len(first.written), description="step")
         layer = ipywidgets.Dropdown(
             options=list(range(1, n_layers + 1)), value=n_layers, description="decoder layer"
         )

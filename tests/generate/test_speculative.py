@@ -1,9 +1,12 @@
 """Guessing ahead changes no token: any kind of position, any draft, greedy or drawn, past the window too."""
 
 import random
+from functools import partial
 
 import pytest
 import torch
+from generate.lively_gpt import V
+from generate.lively_gpt import gpt as lively_gpt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,22 +16,12 @@ from tfm.generate.fast import Quick
 from tfm.generate.sampling import Sampling
 from tfm.generate.speculative import MOST, Speculative, Tally
 from tfm.generate.writing import generate, stream
-from tfm.models.gpt import GPT
-from tfm.models.gpt_config import POSITIONS, GPTConfig
+from tfm.models.gpt_config import POSITIONS
 from tfm.models.transformer import Transformer, TransformerConfig
 
-V, CONTEXT = 19, 24
+CONTEXT = 24
+gpt = partial(lively_gpt, context=CONTEXT)
 SAME = 1e-5  # logits with guesses behind them and without: worst seen 2e-6; one guess looked at gives 1e-2
-
-
-def gpt(positions="learned", seed=0, **more):
-    """Return a small GPT whose weights are large enough that its choices are not ties."""
-    torch.manual_seed(seed)
-    config = {"vocab_size": V, "context": CONTEXT, "d_model": 16, "n_layers": 2, "n_heads": 4}
-    model = GPT(GPTConfig(**(config | {"positions": positions} | more))).eval()
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.4)
-    return model
 
 
 def knowing(text, right, seed=0):

@@ -45,6 +45,23 @@ class Widget(Controls):
         """The sentence to the reader; empty when all is well."""
         return self._line(".tfm-message")
 
+    def answers(self, label: str, text: str, sentence: str, mended: str) -> None:
+        """Type what cannot be drawn into a text box, read the sentence, and type what takes it away.
+
+        Args:
+            label: of the text box.
+            text: what cannot be drawn.
+            sentence: all of what the widget shall say to it.
+            mended: what can be drawn.
+        """
+        box = self.textbox(label)
+        box.fill(text)
+        self.settle()
+        assert self.message == sentence
+        with self.redraw():
+            box.fill(mended)
+        assert not self.message
+
     def pictures(self) -> int:
         """Return how many pictures the widget shows now."""
         return self.root.locator(VISIBLE).count()

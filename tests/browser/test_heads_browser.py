@@ -85,11 +85,5 @@ def test_more_heads_show_more_maps_and_boxes(heads):
 
 def test_an_empty_text_is_answered(heads):
     """The sentence says what to do, and a good text brings the picture back."""
-    box = heads.textbox("text")
-    box.fill("")
-    heads.settle()
-    assert heads.message == "the queue is empty: write a letter or more"
-    with heads.redraw():
-        box.fill("BANANA")
-    assert not heads.message
+    heads.answers("text", "", "the queue is empty: write a letter or more", mended="BANANA")
     assert "Head 1: N (place 5) looks at A (place 4)" in heads.readout

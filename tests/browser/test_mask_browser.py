@@ -84,13 +84,8 @@ def test_layers_and_presets_move_the_third_picture(paint):
 
 def test_an_empty_sentence_is_answered(paint):
     """The sentence says what to do, and a good one brings the picture back."""
-    box = paint.textbox("sentence")
-    box.fill("")
-    paint.settle()
-    assert paint.message == "the sentence is empty: write two words or more, with blanks between"
-    with paint.redraw():
-        box.fill("we eat rice")
-    assert not paint.message
+    sentence = "the sentence is empty: write two words or more, with blanks between"
+    paint.answers("sentence", "", sentence, mended="we eat rice")
 
 
 def cell_at(widget, cell):

@@ -334,7 +334,7 @@ DECK = Deck(
             claim="Attention weights explain the model",
             verdict="wrong",
             figure=draw.carried,
-            alt="Two bars: 90 % of the attention goes to [CLS], and 22 % of what is fetched comes from it",
+            alt="Two bars: 90% of the attention goes to [CLS], and 22% of what is fetched comes from it",
             words=_empty,
             notes="Back to the dark column. The upper bar is the attention of layer 5, head 6: nine tenths of "
             "it lie on [CLS]. The lower bar is what the head brings home, each weight times the length of "

@@ -176,4 +176,4 @@ def bytes_a_token() -> str:
         )
         for (name, text), sign in zip(FOX.items(), signs, strict=True)
     ]
-    return chart_svg(lines, Axis((1, merges), log=True), Axis((0, 4)), ("merges learned", "bytes a token"))
+    return chart_svg(lines, Axis((1, merges), log=True), Axis((0, 3)), ("merges learned", "bytes a token"))

@@ -186,9 +186,9 @@ DECK = Deck(
             figure=draw.bytes_a_token,
             alt="Bytes a token over the merges: English climbs, German less, Chinese stays at one",
             words="The same sentence about a fox, three languages, a list counted from an English manual.",
-            notes="How much shorter does the text get? At the left nothing is merged, one byte a token. With "
-            "every merge English gains, German gains less, and Chinese stays on the floor: no merge was "
-            "ever learned for it.\n\n"
+            notes="How much shorter does the text get? At the left a single merge is learned, and a token is a "
+            "byte. The more merges, the more English gains; German gains less, and Chinese stays on the "
+            "floor: no merge was ever learned for it.\n\n"
             "This has a price, and people pay it: services charge by the token. In the newer lists the "
             "gap is smaller. Lesson 06 puts GPT-2's, GPT-4's and GPT-4o's list side by side on a text of "
             "one's own. But note that all of these ids are mere numbers, like those on shirts. That 259 "
@@ -228,12 +228,12 @@ DECK = Deck(
             figure=rows.neighbours,
             alt="Nearest words to left: right, side, hand from the manual; unrelated ones from the shuffled text",
             notes="Now a table of 32 numbers a word, trained to predict the neighbours in the Python manual. "
-            "Who is nearest to *left*? On the left: right, side, hand. The claim is right, and here is "
-            "the control that such claims need: the same training on the same words, shuffled. Every word "
-            "is as frequent as before, and there is no order. Nobody finds a partner.\n\n"
-            "Two warnings, both visible. The numbers on the right side are high as well: a high cosine by "
-            "itself proves nothing. And the nearest word to *left* is its opposite. The table learned who "
-            "may stand in whose place, and that is not the same as meaning the same.",
+            "Who is nearest to *left*? In the first list: right, side, hand. The claim is right, and here "
+            "is the control that such claims need: the same training on the same words, shuffled. Every "
+            "word is as frequent as before, and there is no order. Nobody finds a partner.\n\n"
+            "Two warnings, both visible. The numbers of the second list are high as well: a high cosine "
+            "by itself proves nothing. And the nearest word to *left* is its opposite. The table learned "
+            "who may stand in whose place, and that is not the same as meaning the same.",
         ),
         Slide(
             title="Nine characters, two sentences: can adding up tell them apart?",

@@ -22,12 +22,15 @@ def no_home(monkeypatch):
 
 
 def test_a_usual_home_is_left_alone(monkeypatch, tmp_path):
-    """Nothing but the path of the kernels is added."""
+    """Nothing but the path of the kernels, and how threads wait, is added."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert home_can_be_written()
     changed = {name for name, value in lab_environment(tmp_path).items() if os.environ.get(name) != value}
-    assert changed == {"JUPYTER_PATH"}
+    assert changed == {"JUPYTER_PATH", "OMP_WAIT_POLICY"}
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert lab_environment(tmp_path)["OMP_WAIT_POLICY"] == "ACTIVE"
     assert list(tmp_path.iterdir()) == []
 
 

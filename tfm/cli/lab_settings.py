@@ -1,4 +1,4 @@
-"""The environment of the JupyterLab that `tfm lab` starts: kernels that help, and folders that can be written.
+"""The environment of the JupyterLab that `tfm lab` starts: kernels that help and wait, folders that can be written.
 
 The person's own Jupyter stays as it is: nothing is installed and no file of theirs is changed. Where the home
 folder cannot be written (a library's computer, a locked account) JupyterLab would not even start; it then gets a
@@ -23,6 +23,10 @@ WRITTEN = (
     "MPLCONFIGDIR",
 )
 
+# A thread that waits for its fellows sleeps instead of spinning: with two lessons open, spinning takes the processor
+# from the very thread that it waits for. Whoever sets the variable decides.
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+
 
 def lab_environment(spare: Path) -> dict[str, str]:
     """Return the environment for JupyterLab and its kernels.
@@ -35,7 +39,7 @@ def lab_environment(spare: Path) -> dict[str, str]:
         True
     """
     folders = [str(JUPYTER), os.environ.get("JUPYTER_PATH", "")]
-    env = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, folders))}
+    env = PATIENT | os.environ | {"JUPYTER_PATH": os.pathsep.join(filter(None, folders))}
     if home_can_be_written():
         return env
     return {name: str(spare / name.lower()) for name in WRITTEN} | env

@@ -64,7 +64,7 @@ bad-day: $(VENV)/.test
 test-long: $(VENV)/.test
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
 	$(RUN) pytest -p no:nbval -m "long and browser" tests/browser
-	$(MAKE) notebooks OMP_NUM_THREADS=2 WORKERS=1  # two workers of two threads each would wait for each other
+	OMP_WAIT_POLICY=PASSIVE $(MAKE) notebooks OMP_NUM_THREADS=2 WORKERS=1  # two workers of two threads each would wait for each other
 
 setup-test: $(VENV)/.test
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -m setup tests

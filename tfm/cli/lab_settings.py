@@ -1,4 +1,4 @@
-"""The environment of the JupyterLab that `tfm lab` starts: kernels that help and wait, folders that can be written.
+"""The environment of the JupyterLab that `tfm lab` starts: kernels that help, and folders that can be written.
 
 The person's own Jupyter stays as it is: nothing is installed and no file of theirs is changed. Where the home
 folder cannot be written (a library's computer, a locked account) JupyterLab would not even start; it then gets a
@@ -23,8 +23,8 @@ WRITTEN = (
     "MPLCONFIGDIR",
 )
 
-# A thread that waits for its fellows sleeps instead of spinning: with two lessons open, spinning takes the processor
-# from the very thread that it waits for. Whoever sets the variable decides.
+# A thread that waits for its fellows sleeps instead of spinning: with two lessons open, spinning takes the
+# processor from the very thread that it waits for. Whoever sets the variable decides.
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 

@@ -14,10 +14,11 @@ says that a writer is quicker than Hugging Face in the same round.
 The first part has weights drawn at random and writes greedily; nanoGPT, where FOLDER holds its repository, writes
 as many by its own `generate`, which has no cache, with weights of its own. The second part, where RUN is a run
 of `tfm train` of that shape on tiny Shakespeare, has drafts guess (`tfm.generate.speculative` over `Quick`): one
-that looks back in the text so far, one that counted the training text, and both. Guessing is worth what the text
-lets it be, so it is measured on what a trained model writes after six places of the validation text: greedily,
-which soon runs in circles and is easily guessed, and drawn at temperature 0.8. Beside the time stands how many
-tokens came out of each pass and which share of the guesses was right.
+that looks back in the text so far, one that counted the training text, and both. Greedily, Hugging Face looks
+back too, in a row of its own (`prompt_lookup_num_tokens`). Guessing is worth what the text lets it be, so it is
+measured on what a trained model writes after six places of the validation text: greedily, which soon runs in
+circles and is easily guessed, and drawn at temperature 0.8. Beside the time stands how many tokens came out of
+each pass and which share of the guesses was right.
 
 That all write the same tokens, where they are not drawn or are drawn by our own dice, is checked first. Prints
 tables and writes results/generation.json. --quick writes 20 tokens three times, to see that it works, and stores
@@ -38,7 +39,7 @@ from tfm.data.corpora import load_corpus
 from tfm.generate.drafts import Counted, FirstOf, LookBack
 from tfm.generate.fast import Quick
 from tfm.generate.sampling import Sampling
-from tfm.generate.speculative import Speculative
+from tfm.generate.speculative import MOST, Speculative
 from tfm.generate.writing import generate
 from tfm.pretrained.folder import load_model
 from tfm.train.checkpoint import model_folder
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 PROMPT, TOKENS, QUICK_TOKENS, THREADS, PLACES = 16, 200, 20, 2, 6
 DRAWN = 0.8
-PEER, BOTH = "Hugging Face", "ours, both drafts"
+PEER, LOOKUP, BOTH = "Hugging Face", "Hugging Face, looking back", "ours, both drafts"
 
 
 class Part(NamedTuple):
@@ -111,6 +112,8 @@ def _trained_parts(run: Path, n: int) -> list[Part]:
     for name, temperature in (("trained, greedy", 0.0), (f"trained, drawn at {DRAWN}", DRAWN)):
         settings = Sampling(max_new=n, temperature=temperature)
         writers = _writers(model, quick, settings)
+        if not temperature:
+            writers[LOOKUP] = _by_peer(model, settings, prompt_lookup_num_tokens=MOST)
         guessers = {
             "ours, looking back": Speculative(quick, LookBack()),
             "ours, counted": Speculative(quick, counted),
@@ -125,6 +128,12 @@ def _trained_parts(run: Path, n: int) -> list[Part]:
 
 def _writers(model: "GPT", quick: Quick, settings: Sampling) -> "dict[str, Callable[[list[int]], list[int]]]":
     """Hugging Face, ours, and ours over the quick model."""
+    theirs = _by_peer(model, settings)
+    return {PEER: theirs, "ours": _by(model, settings), "ours, Quick": _by(quick, settings)}
+
+
+def _by_peer(model: "GPT", settings: Sampling, **more: Any) -> "Callable[[list[int]], list[int]]":
+    """Write with Hugging Face's generate; `more` are words of its own."""
     peer: Any = huggingface(model)
     peer.eval()
     drawn = {"do_sample": True, "temperature": settings.temperature, "top_k": 0}
@@ -133,11 +142,11 @@ def _writers(model: "GPT", quick: Quick, settings: Sampling) -> "dict[str, Calla
     def theirs(ids: list[int]) -> list[int]:
         prompt = torch.tensor([ids])
         with torch.inference_mode():
-            told = {"attention_mask": torch.ones_like(prompt), "pad_token_id": 0, **how}
+            told = {"attention_mask": torch.ones_like(prompt), "pad_token_id": 0, **how, **more}
             written = peer.generate(prompt, max_new_tokens=settings.max_new, **told)
         return list(written[0, len(ids) :].tolist())
 
-    return {PEER: theirs, "ours": _by(model, settings), "ours, Quick": _by(quick, settings)}
+    return theirs
 
 
 def _by(model: Any, settings: Sampling) -> "Callable[[list[int]], list[int]]":
@@ -197,7 +206,7 @@ def _show(row: dict[str, Any]) -> None:
         else ""
     )
     print(
-        f"{row['writer']:<18} {row['median_ms']:7.3f} ms a token, {row['tokens_per_second']:7.1f} a second   "
+        f"{row['writer']:<26} {row['median_ms']:7.3f} ms a token, {row['tokens_per_second']:7.1f} a second   "
         f"ratio {row['ratio']:.2f} ({low:.2f} to {high:.2f}){wanted}{guessed}",
         flush=True,
     )

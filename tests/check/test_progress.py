@@ -100,6 +100,18 @@ def test_a_place_that_cannot_be_written_is_no_trouble(monkeypatch):
     assert check.decide(lambda *_: ...).earlier == ""
 
 
+@pytest.mark.parametrize("chosen", ["~nobody-of-this-name/progress.jsonl", ""])
+def test_a_home_that_nobody_knows_is_no_trouble(chosen, monkeypatch, tmp_path):
+    """With an unknown person's home, or none at all, the check answers and makes no folder called `~`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(progress.VARIABLE, chosen)
+    # What an older platformdirs answers where neither HOME nor the system knows a home.
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/.local/share/tfm"))
+    assert progress.progress_file() is None
+    assert check.decide(check.decide.solution).right
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_off_keeps_nothing(monkeypatch, tmp_path):
     """`TFM_PROGRESS=off` means that no file is made, not even one called off."""
     monkeypatch.chdir(tmp_path)
@@ -109,11 +121,11 @@ def test_off_keeps_nothing(monkeypatch, tmp_path):
 
 
 def test_a_solutions_notebook_does_not_count(file, monkeypatch):
-    """What our solutions show is not the reader's work; a lesson beside them is."""
+    """What our solutions show is not the reader's work; a lesson is, even below a folder of that name."""
     monkeypatch.setenv(progress.NOTEBOOK, "/course/notebooks/solutions/01_perceptron.ipynb")
     check.decide(check.decide.solution)
     assert not file.exists()
-    monkeypatch.setenv(progress.NOTEBOOK, "/course/notebooks/01_perceptron.ipynb")
+    monkeypatch.setenv(progress.NOTEBOOK, "/my/solutions/tfm-lessons/01_perceptron.ipynb")
     check.decide(check.decide.solution)
     assert file.exists()
 

@@ -64,7 +64,8 @@ def test_the_end_is_said(file, capsys):
 def test_a_damaged_file_is_said_in_one_sentence(file, capsys):
     """A line that cannot be read is counted, named and left alone."""
     file.write_text("{ torn\n")
-    assert lines(capsys)[-1].startswith("1 lines of ")
+    assert lines(capsys)[-1].startswith(f"passed over in {file}, and left there: 1 × a line")
+    assert file.read_text() == "{ torn\n"
 
 
 def test_off_is_said(monkeypatch, capsys):

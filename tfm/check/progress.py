@@ -38,17 +38,18 @@ def progress_file() -> Path | None:
     """The reader's file: `$TFM_PROGRESS`, or `progress.jsonl` in the user's data folder.
 
     Returns:
-        A path; the file may not exist yet. None when the variable is `off`, or there is no home.
+        A whole path; the file may not exist yet. None when the variable is `off`, or there is no home.
     """
     chosen = os.environ.get(VARIABLE, "")
     if chosen.lower() == OFF:
         return None
-    if chosen:
-        return Path(chosen).expanduser().absolute()
     from platformdirs import user_data_path  # noqa: PLC0415 (only where it is needed)
 
-    with suppress(OSError, RuntimeError):
-        return user_data_path("tfm", appauthor=False) / "progress.jsonl"
+    with suppress(OSError, RuntimeError):  # a home that nobody knows, as in `~nobody`
+        if chosen:
+            return Path(chosen).expanduser().absolute()
+        file = user_data_path("tfm", appauthor=False) / "progress.jsonl"
+        return file if file.is_absolute() else None  # an older platformdirs leaves `~` in it
     return None
 
 
@@ -81,7 +82,7 @@ def remember(name: str) -> None:
     A file that cannot be written is no reason to stop a lesson: then nothing is kept. Neither is what a notebook
     in a folder called `solutions` shows.
     """
-    if SOLUTIONS in PurePath(os.environ.get(NOTEBOOK, "")).parts[:-1]:
+    if PurePath(os.environ.get(NOTEBOOK, "")).parent.name == SOLUTIONS:
         return
     if progress_file() is not None and name not in read_progress().right:
         with suppress(OSError):

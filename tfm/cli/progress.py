@@ -68,7 +68,5 @@ def _run(args: argparse.Namespace) -> int:
     found = read_progress()
     print("\n".join(report(found.right)))
     if found.unreadable:
-        print(
-            f"{found.unreadable} lines of {file} could not be read; they are passed over and left as they are"
-        )
+        print(f"passed over in {file}, and left there: {found.unreadable} × a line that could not be read")
     return 0

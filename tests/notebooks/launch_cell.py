@@ -23,8 +23,8 @@ ROOT = NOTEBOOKS.parent
 PROJECT, README = ROOT / "pyproject.toml", ROOT / "README.md"
 TAG = "colab"
 ADDRESS = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
-# What a Colab machine has already, and JupyterLab, whose place Colab takes itself. The rest of pyproject's packages
-# is what the cell installs, without touching Colab's own torch and NumPy.
+# What a Colab machine has already, and JupyterLab, whose place Colab takes itself. The rest of pyproject's
+# packages is what the cell installs, without touching Colab's own torch and NumPy.
 ON_COLAB = {
     "ipywidgets", "jupyterlab", "matplotlib", "numpy", "platformdirs", "psutil", "regex", "safetensors",
     "scikit-learn", "threadpoolctl", "torch", "tqdm",

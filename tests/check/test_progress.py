@@ -1,7 +1,6 @@
 """What the reader had right survives a restart, in a file that nothing can spoil."""
 
 import json
-import multiprocessing
 import re
 import subprocess
 import sys
@@ -139,19 +138,21 @@ def test_forgetting_is_a_line_too(file):
     assert progress.earlier("decide") == progress.today()
 
 
-def _remember(names):
-    for name in names:
-        progress.remember(name)
+MANY = """
+import sys
+from tfm.check import progress
+for number in range(30):
+    progress.remember(f"kernel {sys.argv[1]}, exercise {number}")
+"""
 
 
 def test_several_kernels_lose_nothing(file):
     """Four processes add thirty names each at once, and all hundred and twenty are there."""
-    names = [[f"kernel {k}, exercise {n}" for n in range(30)] for k in range(4)]
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        pool.map(_remember, names)
+    kernels = [subprocess.Popen([sys.executable, "-c", MANY, str(k)]) for k in range(4)]
+    assert [kernel.wait(60) for kernel in kernels] == [0] * 4
     read = progress.read_progress()
     assert read.unreadable == 0
-    assert set(read.right) == {name for group in names for name in group}
+    assert set(read.right) == {f"kernel {k}, exercise {n}" for k in range(4) for n in range(30)}
 
 
 def test_a_lesson_is_found_by_number_and_by_name():

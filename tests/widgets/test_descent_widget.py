@@ -150,6 +150,15 @@ def test_no_steps_is_the_start_alone(widget):
     assert widget.pictures["map"].svg.count("<circle") == 1
 
 
+@pytest.mark.parametrize("name", ["start across", "start upwards"])
+def test_another_surface_sends_the_page_the_scale_before_the_start(widget, monkeypatch, name):
+    """A start that came first would be pulled into the old scale by the page, and sent back."""
+    slider, sent = widget.controls[name], []
+    monkeypatch.setattr(slider.comm, "send", lambda data, **_: sent.extend(data["state"]))
+    widget.controls["surface"].value = "the chain"
+    assert {"min", "max", "step"} <= set(sent[: sent.index("value")])
+
+
 def test_a_start_at_the_very_bottom_divides_by_nothing(widget):
     """On the chain, w₁·w₂ = 2 is the bottom: nothing to walk, and no NaN in the words."""
     widget.controls["surface"].value = "the chain"

@@ -176,14 +176,15 @@ def _fit_starts(sliders: list[Any], land: Landscape) -> None:
     for slider, name, ends, value in zip(
         sliders, land.names, (land.across, land.upwards), land.start, strict=True
     ):
-        with (
-            slider.hold_sync()
-        ):  # one message: between two of them the page would round the value and send it back
+        with slider.hold_sync():  # one message: between two of them the page would send back a value of its own
             slider.min, slider.max = -1e9, 1e9  # so that neither end ever passes the other
             slider.step = (ends[1] - ends[0]) / 80
             slider.value = value
             slider.min, slider.max = ends
             slider.description = f"start {name}"
+            # The page follows a message name by name, and hold_sync sends a set, in any order: a value that came
+            # before its scale was pulled into the old one, and sent back.
+            slider.send_state(["min", "max", "step", "value", "description"])
 
 
 def plain_rate(rate: float) -> str:

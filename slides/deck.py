@@ -39,8 +39,8 @@ class Slide:
         beside: whether the words stand to the right of the figure and not below it.
 
     Example:
-        >>> Slide(title="A threshold decides", notes="Say why. " * 30, words="$8 > 8$ is false.").shown
-        'A threshold decides $8 > 8$ is false.'
+        >>> Slide(title="A threshold decides", notes="Say why. " * 30, words="$8 > 8$ is false.").n_words
+        3
     """
 
     title: str
@@ -69,11 +69,6 @@ class Slide:
     def n_words(self) -> int:
         """How many words stand on the slide below its title; a formula in them counts as one."""
         return len(re.findall(r"\w[\w.,’'-]*", re.sub(r"\$[^$]+\$", " x ", f"{self.claim} {self.text}")))
-
-    @property
-    def shown(self) -> str:
-        """Every word that stands on the slide, outside of its figure, code and formula."""
-        return " ".join(part for part in (self.title, self.claim, self.text) if part)
 
 
 @dataclass(frozen=True, kw_only=True)

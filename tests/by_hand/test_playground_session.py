@@ -263,7 +263,7 @@ def test_a_text_brings_settings_and_weights_back(settings):
     run.set_parameter(0, 0, 0, 0.123456789)
     (again,) = playground_from_text(playground_text([run]), plane_points)
     assert again.settings == run.settings
-    assert (again.epoch, again.first_epoch) == (2, 2)
+    assert (again.epoch, again.history.epochs) == (2, [2])
     assert np.allclose(numbers(again), numbers(run), rtol=FLOAT32, atol=FLOAT32)
     run.step(1)
     again.step(1)

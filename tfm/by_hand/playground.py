@@ -71,8 +71,7 @@ class Session:
         points: what is learned from.
         network: the network as it is now.
         epoch: how often all training points have been seen.
-        history: train and test loss from `first_epoch` on.
-        first_epoch: 0, or the epoch a saved run was taken up at.
+        history: train and test loss from epoch 0 on, or from the one that a saved run was taken up at.
 
     Raises:
         ValueError: the source knows no such set.
@@ -95,7 +94,7 @@ class Session:
         self._train_x = features(self.points.train_x, settings.features)  # N × n_features
         self._test_x = features(self.points.test_x, settings.features)
         self.network = self.first_network()
-        self.epoch = self.first_epoch = 0
+        self.epoch = 0
         self._past: deque[Moment] = deque(maxlen=REMEMBERED)
         self.history = History(0, self._measured())
 
@@ -192,7 +191,7 @@ class Session:
         if not _all_finite(parameters):
             raise ValueError("the saved weights hold a number that is not finite: copy the text again")
         self._put(parameters)
-        self.epoch = self.first_epoch = epoch
+        self.epoch = epoch
         self._past.clear()
         self.history = History(epoch, self._measured())
 

@@ -77,6 +77,10 @@ def test_the_table_of_contents_agrees_with_the_notebooks():
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         called[path.stem] = tuple(dict.fromkeys(re.findall(r"\bcheck\.(\w+)\(", code)))
     assert called == {lesson.name: lesson.exercises for lesson in lessons()}
+    named = re.findall(
+        r"^\| \*\*(.+?)\*\* \|", (NOTEBOOKS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert named == list(dict.fromkeys(lesson.part for lesson in lessons()))
 
 
 def test_damaged_lines_are_passed_over_and_stay(file):

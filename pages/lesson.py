@@ -132,7 +132,7 @@ class Writer:
         figures: list[Figure | str] = []
         claims = filter(None, map(CLAIM.fullmatch, cell.metadata.get("tags", [])))
         box = [self._claim(found[1], place.root) for found in claims]
-        box.append(f'<pre class="code"><code>{prose.colour(cell.source, "python")}</code></pre>')
+        box.append(prose.code_block(cell.source, "python"))
         for number, output in enumerate(cell.outputs):
             if "image/png" in output.get("data", {}):
                 name = f"{place.figures}/{cell.id}{f'-{number}' if number else ''}.png"

@@ -56,7 +56,7 @@ class Prose(IPythonRenderer):
 
     def block_code(self, code: str, info: str | None = None) -> str:
         """A block of code, coloured if it says in which language it is."""
-        return f'<pre class="code"><code>{colour(code, (info or "").strip())}</code></pre>\n'
+        return code_block(code, (info or "").strip()) + "\n"
 
 
 def page_address(url: str) -> str:
@@ -70,13 +70,21 @@ def page_address(url: str) -> str:
     return f"{found['folder']}{found['name']}.html{found['anchor'] or ''}" if found else url
 
 
-def colour(code: str, language: str) -> str:
-    """Code as HTML, with a class on every kind of word.
+def code_block(code: str, language: str) -> str:
+    """Code as HTML, with a class on every kind of word, in a box where the page's script puts a button to copy it.
 
     Args:
         code: as it is typed.
         language: one of Pygments' names; empty for none.
+
+    Example:
+        >>> code_block("a < b", "")
+        '<div class="copied"><pre class="code"><code>a &lt; b</code></pre></div>'
     """
+    return f'<div class="copied"><pre class="code"><code>{_colour(code, language)}</code></pre></div>'
+
+
+def _colour(code: str, language: str) -> str:
     if not language:
         return escape(code.rstrip("\n"))
     return highlight(code, get_lexer_by_name(language, stripnl=True), FORMATTER).rstrip("\n")

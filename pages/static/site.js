@@ -31,6 +31,7 @@
     for (const moment of ["load", "resize"]) addEventListener(moment, scrollers);
     document.fonts.ready.then(scrollers);
     contents();
+    copiers();
     document.querySelector(".course [aria-current]")?.scrollIntoView({ block: "nearest" });
   });
 
@@ -54,6 +55,30 @@
     for (const box of document.querySelectorAll("pre, .scroll, .formula")) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+    }
+  }
+
+  // Code has a button that copies it; where a browser refuses, it is selected for the reader's own keys.
+  function copiers() {
+    for (const box of document.querySelectorAll(".copied")) {
+      const code = box.querySelector("pre");
+      const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "Copy" });
+      button.ariaLive = "polite";
+      box.append(button);
+      let pause;
+      button.addEventListener("click", () => {
+        const say = (words) => {
+          button.textContent = words;
+          clearTimeout(pause);
+          pause = setTimeout(() => { button.textContent = "Copy"; }, 2000);
+        };
+        const select = () => {
+          getSelection().selectAllChildren(code);
+          say("Selected");
+        };
+        if (!navigator.clipboard) return select();
+        navigator.clipboard.writeText(code.textContent).then(() => say("Copied"), select);
+      });
     }
   }
 

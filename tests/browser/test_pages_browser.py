@@ -240,6 +240,33 @@ def test_the_switch_for_dark_is_remembered(page, address):
     assert page.evaluate("localStorage.getItem('tfm-theme')") is None
 
 
+def test_a_button_copies_the_code_it_stands_on(page, address):
+    """It appears under the pointer or the keyboard, copies all of its cell, and says so."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/{LESSON}")
+    code, copy = page.locator("pre.code").nth(1), page.locator(".copy").nth(1)
+    code.scroll_into_view_if_needed()
+    page.mouse.move(2, 2)
+    shown = "button => getComputedStyle(button).opacity"
+    assert copy.evaluate(shown) == "0"
+    code.hover()
+    assert copy.evaluate(shown) == "1"
+    copy.click()
+    page.wait_for_function("document.querySelectorAll('.copy')[1].textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == code.text_content()
+
+
+def test_code_is_selected_where_the_browser_does_not_copy(page, address):
+    """Without the right to the clipboard the button selects the code, for the reader's own keys."""
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(f"{address}/{LESSON}")
+    page.locator(".copy").first.press("Enter")
+    assert page.locator(".copy").first.text_content() == "Selected"
+    assert (
+        page.evaluate("String(getSelection()).trim()") == page.locator("pre.code").first.inner_text().strip()
+    )
+
+
 def test_the_menu_of_a_phone_opens_by_the_keyboard(page, address):
     """On a narrow screen the course hides behind a button, which Enter opens and Escape closes."""
     page.set_viewport_size(PHONE)

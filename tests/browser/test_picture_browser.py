@@ -6,8 +6,10 @@ def drawn(n):
     return f'<svg width="90" height="40"><text x="9" y="25">{n}</text></svg>'
 picture = Picture(svg=drawn(0), label="a number")
 picture""",
-    "first = picture.svg == drawn(0)  # the lesson is run once before the test\n"
-    "for n in range(1 if first else 101, 31 if first else 131):\n    picture.svg = drawn(n)",
+    (
+        "first = picture.svg == drawn(0)  # the lesson is run once before the test\n"
+        "for n in range(1 if first else 101, 31 if first else 131):\n    picture.svg = drawn(n)"
+    ),
 ]
 DRAWINGS = 30
 # Each frame comes a quarter of a second late; `putIn` counts what is put into the page.

@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test test-long unit notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides site node clean
+.PHONY: lab test test-long unit vocabularies notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides site node clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
@@ -47,8 +47,10 @@ unit: $(VENV)/.test node
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 # Lesson 06 compares GPT's vocabularies, so they have to be there before it runs: a lesson waits one second for them.
-notebooks: $(VENV)/.test
+vocabularies: $(VENV)/.test
 	-@$(VENV)/bin/python -c "from tfm.text.tiktoken_bridge import FILES, load_encoding as load; [load(name, seconds=60) for name in FILES]"
+
+notebooks: $(VENV)/.test vocabularies
 	PYTHONPATH=tests/notebooks $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
@@ -61,7 +63,7 @@ bad-day: $(VENV)/.test
 
 # What takes too long for every day: half an hour of lessons run twice, backwards, without a home, with two threads,
 # and of widgets that are moved for an hour.
-test-long: $(VENV)/.test
+test-long: $(VENV)/.test vocabularies
 	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
 	$(RUN) pytest -p no:nbval -m "long and browser" tests/browser
 	OMP_WAIT_POLICY=PASSIVE $(MAKE) notebooks OMP_NUM_THREADS=2 WORKERS=1  # two workers of two threads each would wait for each other

@@ -93,11 +93,11 @@ def plain_number(value: float) -> str:
     """A number as people write it.
 
     Example:
-        >>> plain_number(8.0), plain_number(7.9), plain_number(-0.25)
-        ('8', '7.9', '−0.25')
+        >>> plain_number(8.0), plain_number(-0.25), plain_number(1000)
+        ('8', '−0.25', '1,000')
     """
     short = round(float(value), 2)
-    return ("−" if short < 0 else "") + f"{abs(short):.10g}"
+    return ("−" if short < 0 else "") + f"{abs(short):,.10g}"
 
 
 class _Scale:

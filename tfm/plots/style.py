@@ -50,8 +50,13 @@ def diverging(share: float) -> str:
 
 
 def ink_on(share: float) -> str:
-    """The letter colour that reads well on a cell of that strength."""
-    return PAPER if abs(share) > 0.5 else INK
+    """The letter colour that stands out more from a cell of that strength, of `ramp` or `diverging`.
+
+    Example:
+        >>> ink_on(0.6), ink_on(0.7), ink_on(-0.7), ink_on(-0.9)
+        ('#1b1f24', '#ffffff', '#1b1f24', '#ffffff')
+    """
+    return PAPER if share > 0.66 or share < -0.83 else INK  # orange is the lighter of the two
 
 
 def text_width(text: str, size: float) -> float:

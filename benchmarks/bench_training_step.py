@@ -5,12 +5,13 @@
 A step is forward, cross-entropy, backward, clipping and AdamW, on random tokens, two threads. The sizes are
 nanoGPT's: “base” is 6 layers, 6 heads, width 384, context 256, 8 windows (10.7 million weights), “small” 4
 layers, 4 heads, width 128, context 64, 12 windows (0.8 million). All have dropout 0 and the exact GELU; ours
-and nanoGPT's have no biases, as in its config, against Hugging Face ours has them too. “float32” computes
-everything so; “bfloat16” is PyTorch's autocast, for whoever bears that name. Ours goes through
-`tfm.train.loop.Trainer`. All take turns in one process, with one allocator; a ratio is theirs / ours of the
-same round, so above 1 ours is the quicker. “memory” is not compared: one process holds all. Prints a table
-and writes results/training_step.json. --quick makes three rounds of the small size, to see that it works, and
-stores nothing.
+and nanoGPT's have no biases, as in its config, against Hugging Face ours has them too. “tanh” is GPT-2's own
+activation, GELU by tanh, which Hugging Face takes unless it is told otherwise. “float32” computes everything
+so; “bfloat16” is PyTorch's autocast, for whoever bears that name. Ours goes through `tfm.train.loop.Trainer`.
+All take turns in one process, with one allocator; a ratio is theirs / ours of the same round, so above 1 ours
+is the quicker. “memory” is not compared: one process holds all. Prints a table and writes
+results/training_step.json. --quick makes three rounds of the small size, to see that it works, and stores
+nothing.
 """
 
 import argparse
@@ -33,6 +34,16 @@ from tfm.train.settings import Autocast, Settings
 
 THREADS, ENDLESS = 2, 1_000_000
 SIZES = {"small": (SMALL, 12), "base": (BASE, 8)}
+OURS: dict[str, dict[str, Any]] = {
+    "ours": {},
+    "ours, biases": {"bias": True},
+    "ours, biases, tanh": {"bias": True, "feed_forward": "gelu_tanh"},
+}
+TWINS = {
+    "nanoGPT": "ours",
+    "Hugging Face": "ours, biases",
+    "Hugging Face, tanh": "ours, biases, tanh",
+}  # whom each peer meets
 RATE, DECAY, BETAS = 1e-3, 0.1, (0.9, 0.99)
 Step = Callable[[], object]
 
@@ -67,21 +78,19 @@ def _contenders(sizes: dict[str, Any], batch: int, folder: Path | None) -> Itera
     torch.manual_seed(0)
     autocasts: dict[str, Autocast] = {"float32": "off", "bfloat16": "bf16"}
     for precision, autocast in autocasts.items():
-        for biases in (False, True):
-            name = f"ours{', biases' if biases else ''}, {precision}"
-            yield name, _our_step(sizes, batch, autocast, biases=biases)
-        yield (
-            f"Hugging Face, {precision}",
-            _their_step(huggingface(ours(sizes)), _hf_logits, sizes, batch, precision),
-        )
+        for name, parts in OURS.items():
+            yield f"{name}, {precision}", _our_step(sizes, batch, autocast, **parts)
+        for name in ("Hugging Face", "Hugging Face, tanh"):
+            twin = huggingface(ours(sizes, **OURS[TWINS[name]]))
+            yield f"{name}, {precision}", _their_step(twin, _hf_logits, sizes, batch, precision)
         if folder:
             model = nanogpt(folder, sizes)
             yield f"nanoGPT, {precision}", _their_step(model, _nanogpt_logits, sizes, batch, precision)
 
 
-def _our_step(sizes: dict[str, Any], batch: int, autocast: Autocast, *, biases: bool) -> Step:
+def _our_step(sizes: dict[str, Any], batch: int, autocast: Autocast, **parts: Any) -> Step:
     trainer = Trainer(
-        ours(sizes, bias=biases),
+        ours(sizes, **parts),
         lambda model, pair: next_token_loss(model(pair[0]), pair[1]),
         _batches(sizes, batch),
         Settings(steps=ENDLESS, autocast=autocast),
@@ -130,11 +139,9 @@ def _batches(sizes: dict[str, Any], batch: int) -> Iterator[tuple[Tensor, Tensor
 def _ratios(label: str, times: dict[str, list[float]]) -> Iterator[dict[str, Any]]:
     """Theirs / ours, round by round: each in its own precision, and float32 to both of ours."""
     for name, ours_name in itertools.product(times, times):
-        peer, _, precision = name.partition(", ")
-        if not ours_name.startswith("ours") or name.startswith("ours"):
-            continue
-        own, alike = ours_name.split(", ")[-1], (peer == "Hugging Face") == ("biases" in ours_name)
-        if alike and (precision in (own, "float32")):
+        peer, _, precision = name.rpartition(", ")
+        our_kind, _, own = ours_name.rpartition(", ")
+        if TWINS.get(peer) == our_kind and precision in (own, "float32"):
             ratios = [theirs / mine for theirs, mine in zip(times[name], times[ours_name], strict=True)]
             low, median, high = statistics.quantiles(ratios, n=4)
             quartiles = [round(low, 3), round(high, 3)]

@@ -117,12 +117,16 @@ def test_training_step_runs(bench, monkeypatch, capsys):
 
 
 def test_training_steps_ratios_compare_like_with_like(bench):
-    """Biases meet Hugging Face alone, and a peer's bfloat16 never meets our float32."""
-    names = [
-        f"{who}, {p}"
-        for who in ("ours", "ours, biases", "nanoGPT", "Hugging Face")
-        for p in ("float32", "bfloat16")
-    ]
+    """Each meets its twin alone, and a peer's bfloat16 never meets our float32."""
+    everybody = (
+        "ours",
+        "ours, biases",
+        "nanoGPT",
+        "Hugging Face",
+        "ours, biases, tanh",
+        "Hugging Face, tanh",
+    )
+    names = [f"{who}, {p}" for who in everybody for p in ("float32", "bfloat16")]
     times = {name: [float(i + 1)] * 3 for i, name in enumerate(names)}
     pairs = {
         (row["of"], row["to"]): row["ratio"] for row in bench("bench_training_step")._ratios("base", times)
@@ -134,6 +138,9 @@ def test_training_steps_ratios_compare_like_with_like(bench):
         ("Hugging Face, float32", "ours, biases, float32"): pytest.approx(7 / 3, abs=1e-3),
         ("Hugging Face, float32", "ours, biases, bfloat16"): 1.75,
         ("Hugging Face, bfloat16", "ours, biases, bfloat16"): 2.0,
+        ("Hugging Face, tanh, float32", "ours, biases, tanh, float32"): pytest.approx(11 / 9, abs=1e-3),
+        ("Hugging Face, tanh, float32", "ours, biases, tanh, bfloat16"): 1.1,
+        ("Hugging Face, tanh, bfloat16", "ours, biases, tanh, bfloat16"): 1.2,
     }
 
 

@@ -78,20 +78,28 @@ IS_READY = f"""() => {{
 }}"""
 KERNEL = f"() => {PANEL}.sessionContext.session?.kernel?.status"
 # Counts the requests to the kernel that are under way: a click is one, from the moment it is sent, so that no test
-# takes the picture before the click for the one after it. Each request ends with a status of its own.
+# takes the picture before the click for the one after it. Each request ends with a status of its own, and is over
+# when the page has worked through all that came before it: `anyMessage` would tell of its mere arrival.
 WATCH = f"""() => {{
   const kernel = {PANEL}.sessionContext.session.kernel, open = window.tfmOpen = new Set();
   kernel.anyMessage.connect((_, {{msg, direction}}) => {{
     if (direction === 'send' && msg.channel === 'shell') open.add(msg.header.msg_id);
+  }});
+  kernel.iopubMessage.connect((_, msg) => {{
     if (msg.header.msg_type === 'status' && msg.content.execution_state === 'idle')
       open.delete(msg.parent_header.msg_id);
   }});
   kernel.statusChanged.connect((_, status) => {{ if (/restarting|dead/.test(status)) open.clear(); }});
 }}"""
-# A frame has to pass first: the pointer's moves are sent with the next one.
+# Frames have to pass: the pointer's moves are sent with the next one, and a picture that skipped drawings shows
+# the last with the next one.
 ANSWERED = f"""async () => {{
-  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-  return {PANEL}.sessionContext.session?.kernel?.status === 'idle' && !window.tfmOpen.size;
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  const quiet = () => {PANEL}.sessionContext.session?.kernel?.status === 'idle' && !window.tfmOpen.size;
+  await frame();
+  if (!quiet()) return false;
+  await frame();
+  return quiet();
 }}"""
 CELLS = f"""() => {PANEL}.content.widgets.map((cell, index) => ({{cell, index}}))
   .filter(({{cell}}) => cell.model.type === 'code')

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tfm.check.course import PARTS
+
 FEWEST, MOST = 12, 25
 MINUTES = (35.0, 45.0)
 MOST_WORDS = 45
@@ -76,18 +78,24 @@ class Deck:
     """The slides of one part, to be spoken over 40 minutes.
 
     Attributes:
-        number: the part's number.
-        title: the part's name.
+        number: the part's number in the course's table of contents, which has its name and its lessons, too.
         question: what the audience can answer at the end.
-        lessons: the numbers of the lessons it stands on.
         slides: in order.
     """
 
     number: int
-    title: str
     question: str
-    lessons: Sequence[int]
     slides: Sequence[Slide]
+
+    @property
+    def title(self) -> str:
+        """The part's name."""
+        return list(PARTS)[self.number - 1]
+
+    @property
+    def lessons(self) -> list[str]:
+        """The numbers of the lessons it stands on, as their files have them."""
+        return [name[:2] for name in PARTS[self.title]]
 
     @property
     def minutes(self) -> float:
@@ -99,7 +107,7 @@ class Deck:
         """The stem of its files.
 
         Example:
-            >>> Deck(number=1, title="A neuron learns", question="?", lessons=[1], slides=[]).name
+            >>> Deck(number=1, question="?", slides=[]).name
             '1-a-neuron-learns'
         """
         return f"{self.number}-" + "-".join(self.title.lower().replace(",", "").split())

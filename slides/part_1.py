@@ -54,9 +54,7 @@ def _xor() -> str:
 
 DECK = Deck(
     number=1,
-    title="A neuron learns",
     question="How can a sum, a threshold and a wrong answer be enough to learn something that nobody has told it?",
-    lessons=(1, 2, 3, 4),
     slides=[
         Slide(
             title="A riddle for a machine that can only add",

@@ -50,9 +50,7 @@ def _placed() -> str:
 
 DECK = Deck(
     number=2,
-    title="Text becomes vectors",
     question="What has to happen to a sentence before one can calculate with it?",
-    lessons=(5, 6, 7, 8),
     slides=[
         Slide(
             title="Who hits whom?",

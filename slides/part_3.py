@@ -65,9 +65,7 @@ def _empty() -> str:
 
 DECK = Deck(
     number=3,
-    title="Attention",
     question="How does a word learn from the words beside it, and does a bright cell say what it has understood?",
-    lessons=(9, 10, 11, 12),
     slides=[
         Slide(
             title="A bet: what does the machine think *it* is?",

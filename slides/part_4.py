@@ -107,9 +107,7 @@ def _forbidden() -> str:
 
 DECK = Deck(
     number=4,
-    title="The Transformer",
     question="What is in a Transformer besides attention, and which of its parts could go?",
-    lessons=(13, 14, 15, 16),
     slides=[
         Slide(
             title="A bet: one part may go. Which?",

@@ -124,9 +124,7 @@ print(text)
 
 DECK = Deck(
     number=5,
-    title="Train it and use it",
     question="How does a machine learn to write, how does it write, and how do we know if it is good?",
-    lessons=(17, 18, 19, 20, 21),
     slides=[
         Slide(
             title="It took its best guess every time. What went wrong?",

@@ -92,7 +92,7 @@ def _in_pixels(found: re.Match[str]) -> str:
 
 
 def _opening(deck: Deck, question: str) -> str:
-    lessons = ", ".join(f"{n:02d}" for n in deck.lessons)
+    lessons = ", ".join(deck.lessons)
     return (
         f'<section><div class="slide opening"><p class="part">Part {deck.number}</p><h1>{escape(deck.title)}</h1>'
         f'<div class="question">{question}</div><p class="lessons">Lessons {lessons} of <b>tfm</b>: '

@@ -22,7 +22,7 @@ def slide(**changes):
 def deck(*slides):
     """A deck of these slides, filled up to twenty and forty minutes."""
     rest = [slide(title=f"Idea {n}") for n in range(20 - len(slides))]
-    return Deck(number=1, title="A part", question="Why?", lessons=(1,), slides=[*slides, *rest])
+    return Deck(number=1, question="Why?", slides=[*slides, *rest])
 
 
 def test_a_good_deck_has_no_problems():
@@ -51,9 +51,7 @@ def test_a_fault_is_named(changes, says):
 
 def test_a_deck_of_eleven_slides_is_too_short():
     """A part wants twelve to twenty-five slides."""
-    short = Deck(
-        number=1, title="A", question="?", lessons=(1,), slides=[slide(title=str(n)) for n in range(11)]
-    )
+    short = Deck(number=1, question="?", slides=[slide(title=str(n)) for n in range(11)])
     assert any("12 to 25 slides, and this one has 11" in problem for problem in problems(short))
 
 

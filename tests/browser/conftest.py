@@ -26,8 +26,8 @@ PROSE = "\n\n".join(["A long text."] * 80)  # below the widgets, so that each ca
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder, so that no file can forget to.
 
-    Two workers share them by `--dist loadgroup`: a widget's tests stay together, since they share one page, and so
-    do the two tests of a lesson.
+    Two workers share them by `--dist loadgroup`: a widget's tests stay together, since they share one page. Each
+    lesson is a group of its own.
     """
     for item in items:
         if HERE in item.path.parents and isinstance(item, pytest.Function):

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator
 
 DRAW_SECONDS = 15
 VISIBLE = ".tfm-picture:visible"
-QUIET_MILLISECONDS = 300  # a widget that has not changed for this long has finished drawing
+QUIET_MILLISECONDS = 200  # a widget that has not changed for this long has finished drawing
 
 
 class Widget(Controls):

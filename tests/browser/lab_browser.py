@@ -16,7 +16,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     # No name but this machine's own is known: what a page asks of another one is refused, and `WatchedPage` says
-    # what it was. A route of Playwright's would do that, too, but would take each of JupyterLab's files through Python.
+    # what it was. A route of Playwright's would do that, too, and take each of JupyterLab's files through Python.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
 )
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}

@@ -8,12 +8,12 @@ RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test test-long unit vocabularies notebooks bad-day browser setup-test check lint format bench assets restore screenshot slides site node clean
+.PHONY: lab test test-long unit vocabularies notebooks bad-day browser setup-test setup-and-browser check lint format bench assets restore screenshot slides site node clean
 
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
 
-test: unit notebooks bad-day browser setup-test
+test: unit notebooks bad-day setup-and-browser
 
 check: lint test
 
@@ -55,7 +55,11 @@ notebooks: $(VENV)/.test vocabularies
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
 browser: $(VENV)/.test node
-	$(RUN) pytest -p no:nbval -m "browser and not long" -n $(WORKERS) --dist loadgroup tests/browser
+	$(RUN) pytest -p no:nbval -m "browser and not long" -n $(WORKERS) --dist loadscope tests/browser
+
+# Half the time of the first is spent waiting for packages: the other worker draws meanwhile.
+setup-and-browser: $(VENV)/.test node
+	$(RUN) pytest -p no:nbval -m "(setup or browser) and not long" -n $(WORKERS) --dist loadscope tests/test_setup.py tests/browser
 
 # No network, no home, a kernel restarted in the middle: every lesson survives it.
 bad-day: $(VENV)/.test

@@ -7,6 +7,7 @@ request to another machine or an error on the console fails it.
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -16,24 +17,36 @@ sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this
 
 from lab import LabServer, Lesson, find_browser, launch
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 SIZE = {"width": 1280, "height": 1100}  # holds most widgets whole: a photograph scrolls nothing
+ALONE = {"test_lessons.py", "test_unlucky_browser.py"}  # files whose tests share no page
 PROSE = "\n\n".join(["A long text."] * 80)  # below the widgets, so that each can be scrolled off the screen
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that no file can forget to.
+class ByPage(LoadScopeScheduling):
+    """Hands the tests of one file to one worker, since they share one page; a lesson's is a page of its own.
 
-    Two workers share them by `--dist loadgroup`: a widget's tests stay together, since they share one page. Each
-    lesson is a group of its own.
+    xdist's `loadgroup` would do it, but pytest 9.2 does not know the group that it writes into a test's name.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        return nodeid if Path(file).name in ALONE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPage:
+    """Share the tests out by page, whatever `--dist` says."""
+    return ByPage(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that no file can forget to."""
     for item in items:
         if HERE in item.path.parents and isinstance(item, pytest.Function):
             item.add_marker(pytest.mark.browser)
-            lesson = item.callspec.params.get("notebook") if hasattr(item, "callspec") else None
-            item.add_marker(pytest.mark.xdist_group(lesson.stem if lesson else item.path.stem))
 
 
 @pytest.fixture(scope="session")

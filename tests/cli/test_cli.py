@@ -70,6 +70,11 @@ def test_version(capsys):
         (["lab", "--port", "x"], "tfm lab: argument --port: invalid int value: 'x'"),
         (["data"], "tfm data: the following arguments are required: COMMAND"),
         (["data", "fetch"], "tfm data fetch: the following arguments are required: NAME"),
+        (
+            ["train", "shakespeare", "--steps", "300", "weight-decay=0.1"],
+            "tfm: unrecognized arguments: --steps 300 weight-decay=0.1; a setting follows --set, as in "
+            "--set steps=300 weight_decay=0.1: see `tfm --help`",
+        ),
     ],
 )
 def test_wrong_words_get_one_sentence(argv, sentence, capsys):

@@ -41,7 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when all is well, 1 when `tfm doctor` finds something missing, 2 after an error.
     """
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{args.advise(unknown)}")
     try:
         return int(args.run(args))
     except ModuleNotFoundError as error:
@@ -136,6 +139,7 @@ def _doctor(_: argparse.Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="tfm", description="Understand Transformers by running them.")
     parser.add_argument("--version", action="version", version=f"tfm {tfm.__version__}")
+    parser.set_defaults(advise=lambda _: "")  # a command may know what was meant
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     lab = commands.add_parser("lab", help="open JupyterLab on the first lesson")

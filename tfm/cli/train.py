@@ -7,7 +7,9 @@ front, several processes train together.
 
 import argparse
 import json
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/DATA)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     train.add_argument("--plan", action="store_true", help="say what the run would be, and stop")
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, advise=_advise)
+
+
+def _advise(unknown: Sequence[str]) -> str:
+    """Where settings were meant, such as `--steps 300` or `steps=300`: how they are written."""
+    found = re.findall(r"(?:--|(?<!\S))([a-z][\w-]*)[= ]([^\s-]\S*)", " ".join(unknown))
+    meant = [f"{name.replace('-', '_')}={value}" for name, value in found]
+    return f"; a setting follows --set, as in --set {' '.join(meant)}" if meant else ""
 
 
 def _train(args: argparse.Namespace) -> int:

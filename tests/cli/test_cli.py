@@ -72,8 +72,10 @@ def test_version(capsys):
         (["data", "fetch"], "tfm data fetch: the following arguments are required: NAME"),
         (
             ["train", "shakespeare", "--steps", "300", "weight-decay=0.1"],
-            "tfm: unrecognized arguments: --steps 300 weight-decay=0.1; a setting follows --set, as in "
-            "--set steps=300 weight_decay=0.1: see `tfm --help`",
+            (
+                "tfm: unrecognized arguments: --steps 300 weight-decay=0.1; a setting follows --set, as in "
+                "--set steps=300 weight_decay=0.1: see `tfm --help`"
+            ),
         ),
     ],
 )

@@ -176,7 +176,9 @@ def _fit_starts(sliders: list[Any], land: Landscape) -> None:
     for slider, name, ends, value in zip(
         sliders, land.names, (land.across, land.upwards), land.start, strict=True
     ):
-        with slider.hold_sync():  # one message: between two of them the page would send back a value of its own
+        with (
+            slider.hold_sync()
+        ):  # one message: between two of them the page would send back a value of its own
             slider.min, slider.max = -1e9, 1e9  # so that neither end ever passes the other
             slider.step = (ends[1] - ends[0]) / 80
             slider.value = value

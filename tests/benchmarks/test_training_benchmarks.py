@@ -8,7 +8,9 @@ import pytest
 import torch
 
 import tfm
+from tfm.data import prepare as preparing
 from tfm.data.corpora import Corpus
+from tfm.data.grammar_pairs import draw
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.pretrained.folder import save_model
@@ -166,3 +168,39 @@ def test_a_run_that_did_not_arrive_has_no_ratio(bench):
     run = [{"seconds_to_goal": 10.0}]
     assert ratio([{"seconds_to_goal": 50.0}], run) == {"time_to_ours": 5.0}
     assert ratio([{"seconds_to_goal": None}], run) == {"time_to_ours": None}
+
+
+def test_translation_trains_and_writes_down_each_seed(bench, monkeypatch, capsys):
+    """Two tiny runs by the reader's command: their scores, their settings and their spread are stored."""
+    pairs = [(" ".join(pair.english), "".join(pair.chinese)) for pair in draw(60, seed=0)]
+    parts = {"train": pairs[:40], "val": pairs[40:50], "test": pairs[50:]}
+    monkeypatch.setattr(preparing, "load_pairs", lambda _: parts)
+    small = [
+        "d_model=16",
+        "n_layers=1",
+        "n_heads=2",
+        "d_ff=16",
+        "steps=2",
+        "warmup=1",
+        "batch=8",
+        "device=cpu",
+    ]
+    rest = ["vocabulary=300", "judge_on=4", "average=none", "beam=1", "evaluate_every=2", "save_every=2"]
+    bench("bench_translation", "multi30k", "--seeds", "2", "--set", *small, *rest).main()
+    assert capsys.readouterr().out.count("multi30k   seed") == 2
+    stored = bench.written["translation"]
+    assert [row["seed"] for row in stored["runs"]] == [0, 1]
+    assert stored["runs"][0]["settings"]["d_model"] == 16
+    assert "tok:13a" in stored["runs"][0]["signatures"]["bleu"]
+    least, _, most = stored["spread"][0]["bleu"]
+    assert (stored["spread"][0]["seeds"], least <= most) == (2, True)
+
+
+def test_translation_wants_to_be_asked_where_it_takes_an_hour(bench, monkeypatch, capsys, tmp_path):
+    """Without a GPU and a name it trains nothing; a run that has not ended is named."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    bench("bench_translation").main()
+    assert "name the data to go on" in capsys.readouterr().out
+    with pytest.raises(FileNotFoundError, match="has not come to its end"):
+        bench("bench_translation", "--kept", str(tmp_path)).main()
+    assert not bench.written

@@ -12,6 +12,7 @@ from tfm.cli.translate import translate
 from tfm.data.prepare import PreparedPairs
 from tfm.metrics import bleu, chrf
 
+SCORES = "test.json"
 LANGUAGES = {"eng-cmn": "zh", "multi30k": "de"}  # of the targets; they decide how BLEU cuts words
 
 
@@ -39,7 +40,7 @@ def judge_translations(
     scores = bleu(found, references, LANGUAGES.get(data.name, "en")), chrf(found, references)
     lines = [f"{score.value:.2f} {score.signature}" for score in scores]
     told = {"pairs": len(found), "beam": beam, "bleu": lines[0], "chrf": lines[1]}
-    (folder / "test.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (folder / SCORES).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     blocks = ["\n".join(three) for three in zip(read, found, references, strict=True)]
     (folder / "test.txt").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     return [f"{name:<11}{line}" for name, line in zip(("test BLEU", "test chrF"), lines, strict=True)]

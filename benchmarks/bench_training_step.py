@@ -35,7 +35,7 @@ from tfm.train.settings import Autocast, Settings
 THREADS, ENDLESS = 2, 1_000_000
 SIZES = {"small": (SMALL, 12), "base": (BASE, 8)}
 OURS: dict[str, dict[str, Any]] = {
-    "ours": {},
+    "ours": {"bias": False},
     "ours, biases": {"bias": True},
     "ours, biases, tanh": {"bias": True, "feed_forward": "gelu_tanh"},
 }

@@ -118,6 +118,16 @@ def test_training_step_runs(bench, monkeypatch, capsys):
         assert line in said
 
 
+def test_training_step_builds_ours_like_each_peer(bench):
+    """Against nanoGPT's model ours has no biases either, against Hugging Face's it has them."""
+    module = bench("bench_training_step")
+    has = {
+        name: any("bias" in p for p, _ in module.ours(TINY, **parts).named_parameters())
+        for name, parts in module.OURS.items()
+    }
+    assert has == {"ours": False, "ours, biases": True, "ours, biases, tanh": True}
+
+
 def test_training_steps_ratios_compare_like_with_like(bench):
     """Each meets its twin alone, and a peer's bfloat16 never meets our float32."""
     everybody = (

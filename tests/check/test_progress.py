@@ -22,7 +22,6 @@ def file(tmp_path, monkeypatch):
     """A progress file of the test's own."""
     path = tmp_path / "somebody" / "progress.jsonl"
     monkeypatch.setenv(progress.VARIABLE, str(path))
-    monkeypatch.delenv(progress.NOTEBOOK, raising=False)
     return path
 
 
@@ -123,14 +122,25 @@ def test_off_keeps_nothing(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_solutions_notebook_does_not_count(file, monkeypatch):
+def test_a_solutions_notebook_does_not_count(file, monkeypatch, tmp_path):
     """What our solutions show is not the reader's work; a lesson is, even below a folder of that name."""
-    monkeypatch.setenv(progress.NOTEBOOK, "/course/notebooks/solutions/01_perceptron.ipynb")
+    lessons = tmp_path / "solutions" / "tfm-lessons"
+    lessons.mkdir(parents=True)
+    monkeypatch.chdir(lessons.parent)
     check.decide(check.decide.solution)
     assert not file.exists()
-    monkeypatch.setenv(progress.NOTEBOOK, "/my/solutions/tfm-lessons/01_perceptron.ipynb")
+    monkeypatch.chdir(lessons)
     check.decide(check.decide.solution)
     assert file.exists()
+
+
+def test_a_solution_executed_by_itself_does_not_count(file):
+    """`jupyter execute` starts the kernel beside the notebook, as JupyterLab does."""
+    notebook = NOTEBOOKS / "solutions" / "01_perceptron.ipynb"
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "execute", str(notebook)], check=True, capture_output=True
+    )
+    assert not file.exists()
 
 
 def test_forgetting_is_a_line_too(file):

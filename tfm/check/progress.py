@@ -11,14 +11,13 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 import tfm
 
 VARIABLE = "TFM_PROGRESS"
 OFF = "off"
-NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter Server puts the notebook's path there
 SOLUTIONS = "solutions"  # what is right there is ours, not the reader's
 
 
@@ -80,12 +79,12 @@ def remember(name: str) -> None:
     """Add that an exercise was right, unless the file says so already.
 
     A file that cannot be written is no reason to stop a lesson: then nothing is kept. Neither is what a notebook
-    in a folder called `solutions` shows.
+    in a folder called `solutions` shows, where its kernel runs.
     """
-    if PurePath(os.environ.get(NOTEBOOK, "")).parent.name == SOLUTIONS:
-        return
-    if progress_file() is not None and name not in read_progress().right:
-        with suppress(OSError):
+    with suppress(OSError):  # the file cannot be written, or the folder we run in is gone
+        if Path.cwd().name == SOLUTIONS or progress_file() is None:
+            return
+        if name not in read_progress().right:
             _add([{"exercise": name, "right": today(), "tfm": tfm.__version__}])
 
 

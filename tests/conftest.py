@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,13 @@ def _same_numbers_every_time():
     if torch is not None:
         torch.set_num_threads(1)
         torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def npm() -> None:
+    """Skip where KaTeX, reveal.js, MiniSearch and axe-core, which npm brings, are not installed."""
+    if not (Path(__file__).parents[1] / "node_modules" / ".done").is_file():
+        pytest.skip("this needs what npm brings: run `make node_modules/.done`")
 
 
 @pytest.fixture

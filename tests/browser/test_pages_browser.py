@@ -13,11 +13,11 @@ import pytest
 from lab_browser import WatchedPage
 
 ROOT = Path(__file__).parents[2]
-if not (ROOT / "node_modules" / ".done").is_file():
-    pytest.skip("the pages need KaTeX and MiniSearch: run `make node_modules/.done`", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
 from pages.build import build  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("npm")
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}

@@ -11,12 +11,12 @@ from lab_browser import WatchedPage
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
-if not (ROOT / "node_modules" / ".done").is_file():
-    pytest.skip("the slides need reveal.js and KaTeX: run `make node_modules/.done`", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
 from slides import build  # noqa: E402
 from slides.deck import Deck, Slide  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("npm")
 
 SMALLEST = 12  # pixels on a slide of 1280 × 720: what the last row can still read
 FEWEST_COLOURS = 3  # paper, ink and one more: less is an empty frame

@@ -132,10 +132,9 @@ def test_without_node_one_sentence_says_so(monkeypatch):
         formulas.render([("x", False)])
 
 
+@pytest.mark.usefixtures("npm")
 def test_an_unreadable_formula_is_named():
     """A slip in a lesson's formula stops the build and shows the formula."""
-    if not (formulas.MODULES / "katex").is_dir():
-        pytest.skip("KaTeX is not installed: run `make node_modules/.done`")
     with pytest.raises(ValueError, match=r"cannot read the formula '\\\\frac\{1\}'"):
         formulas.render([(r"\frac{1}", False)])
 

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(
-    0, str(Path(__file__).parents[2])
-)  # before tests/, where a folder is called pages too
+sys.path.insert(0, str(Path(__file__).parents[2]))  # before tests/, where a folder is called pages too
 
 
 @pytest.fixture(scope="session")

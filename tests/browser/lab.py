@@ -85,12 +85,15 @@ class Lesson(Controls):
         server: the JupyterLab that shows it.
         browser: the browser that opens it.
         notebook: the notebook's file; the copy is untrusted, as after a download.
+        window: the page it is opened in; a new one of the usual size when None.
     """
 
-    def __init__(self, server: LabServer, browser: Browser, notebook: Path | str) -> None:
+    def __init__(
+        self, server: LabServer, browser: Browser, notebook: Path | str, window: WatchedPage | None = None
+    ) -> None:
         self.server, self.name = server, Path(notebook).stem
         self.path = server.copy(Path(notebook))
-        self._watched = WatchedPage(browser)
+        self._watched = window or WatchedPage(browser)
         super().__init__(self._watched.page, self._watched.page.locator("body"))
 
     def __enter__(self) -> Self:

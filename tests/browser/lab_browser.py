@@ -56,17 +56,26 @@ def is_local(url: str) -> bool:
 class WatchedPage:
     """A page in a profile of its own, with the probe inside and a guard around it.
 
+    Args:
+        browser: the browser that opens it.
+        width: of the window, in pixels.
+        height: of the window, in pixels.
+        dots: how many dots of a picture make one pixel in each direction.
+
     Attributes:
         page: Playwright's page.
         outside: the addresses on other machines that the page asked for; each was refused.
         console: the errors the page wrote to its console or threw.
     """
 
-    def __init__(self, browser: Browser, width: int = 1400, height: int = 1200) -> None:
+    def __init__(self, browser: Browser, width: int = 1400, height: int = 1200, dots: float = 1) -> None:
         self.outside: list[str] = []
         self.console: list[str] = []
         self._context = browser.new_context(
-            viewport={"width": width, "height": height}, service_workers="block", reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            device_scale_factor=dots,
+            service_workers="block",
+            reduced_motion="reduce",
         )
         self._context.add_init_script(PROBE)
         self._context.on("request", self._note_request)

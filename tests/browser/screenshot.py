@@ -5,11 +5,14 @@ import tempfile
 from pathlib import Path
 
 from lab import LabServer, Lesson, find_browser, launch
+from lab_browser import WatchedPage
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "slides" / "screenshot.png"
-MARGIN = 8  # pixels around the widget
+WIDTH, HEIGHT = 1010, 1200  # pixels: a small laptop
+DOTS = 2  # dots a pixel: sharp where it is shown large
+MARGIN = 4  # pixels around the widget
 
 
 def main() -> str | None:
@@ -19,7 +22,9 @@ def main() -> str | None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = launch(playwright)
         with LabServer(Path(folder)) as server:
-            lesson = Lesson(server, browser, ROOT / "notebooks" / "12_real_attention.ipynb").open().run_all()
+            window = WatchedPage(browser, WIDTH, HEIGHT, DOTS)
+            lesson = Lesson(server, browser, ROOT / "notebooks" / "12_real_attention.ipynb", window)
+            lesson.open().run_all()
             widget = lesson.widget("AttentionExplorer")
             widget.dropdown("view").choose("one head")
             widget.slider("layer").press("ArrowRight", 3)
@@ -27,7 +32,6 @@ def main() -> str | None:
             for key in ["ArrowDown"] * 10 + ["ArrowRight"] * 2:  # from it to animal
                 widget.press(key)
             widget.settle()
-            lesson.page.set_viewport_size({"width": 1000, "height": 1200})
             widget.scroll_back()
             box = widget.root.bounding_box()
             assert box is not None

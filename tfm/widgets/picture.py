@@ -136,7 +136,8 @@ export default { render };
 """
 
 _STYLE = """
-.tfm-picture { display: inline-block; max-width: 100%; overflow-x: auto; background: #fff; border-radius: 6px; }
+.tfm-picture { display: inline-block; margin: 5px; max-width: calc(100% - 10px); overflow-x: auto; }
+.tfm-picture { background: #fff; border-radius: 6px; }  /* the margin holds the ring */
 .tfm-picture svg { display: block; }
 .tfm-picture > svg[viewBox] { max-width: 100%; height: auto; }
 .tfm-picture:focus-visible { outline: 3px solid #1f5fbf; outline-offset: 2px; }

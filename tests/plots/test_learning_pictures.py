@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from tfm.plots import curves
 from tfm.plots.axis import Axis, tick_text
 from tfm.plots.curves import HEIGHT, WIDTH, Series, chart_svg
 from tfm.plots.drawing import svg_size, svg_to_png
@@ -138,9 +139,18 @@ def test_a_chart_draws_what_it_is_given():
     """A disc stands at its numbers' share of both axes, and every named series is in the legend."""
     series = [Series([5], [10], "here", "disc"), Series([0, 10], [1, 100], "rising"), Series([0], [1])]
     svg = chart_svg(series, Axis((0, 10)), Axis((1, 100), log=True), ("step", "loss"), title="A title")
-    assert circles(svg)[0] == (WIDTH / 2, HEIGHT / 2)
+    assert circles(svg)[0] == (curves.LEFT + WIDTH / 2, curves.TOP + HEIGHT / 2)
     assert {"here", "rising", "A title", "step →", "loss →"} <= set(words(svg))
     assert f'd="M0.0 {HEIGHT:.1f}L{WIDTH:.1f} 0.0"' in svg
+
+
+@pytest.mark.parametrize("sign", ["disc", "ring"])
+def test_a_point_on_the_edge_is_whole(sign):
+    """A point in a corner is not cut by the plot's frame, and one beyond it is not drawn."""
+    points = Series([0, 1, 1.2, 0.5, 0.5], [0, 1, 0.5, -0.1, np.nan], sign=sign)
+    svg = chart_svg([points], Axis((0, 1)), Axis((0, 1)), ("recall", "precision"))
+    corners = [(curves.LEFT, curves.TOP + HEIGHT), (curves.LEFT + WIDTH, curves.TOP)]
+    assert circles(svg) == circles(svg.rpartition("</svg>")[0].rpartition("</svg>")[2]) == corners
 
 
 def test_signs_differ_without_colour():

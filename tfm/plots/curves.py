@@ -16,6 +16,7 @@ from tfm.plots.style import BLUE, INK, LINE, MUTED, ORANGE, svg_page, svg_text
 
 WIDTH, HEIGHT = 330, 300  # pixels of the plot itself
 LEFT, TOP, RIGHT, BOTTOM = 62, 34, 14, 52
+EXTENT = np.array([[WIDTH], [HEIGHT]])
 FAR = 5000  # pixels outside the plot beyond which a line is not followed
 LETTER = 6.6  # pixels of a letter of the legend
 SIGNS = {
@@ -25,6 +26,7 @@ SIGNS = {
     "disc": (BLUE, ""),
     "ring": (ORANGE, ""),
 }
+POINTS = {"disc", "ring"}
 
 Array = NDArray[Any]
 
@@ -70,7 +72,7 @@ def chart_svg(
         marker: where to draw a line upwards, “here we are”.
 
     Returns:
-        An SVG; what lies outside the axes is cut off.
+        An SVG; what lies outside the axes is cut off, and a point on their edge is whole.
 
     Example:
         >>> svg = chart_svg([Series([0, 1], [2, 1], "loss")], Axis((0, 1)), Axis((0, 3)), ("step", "loss"))
@@ -83,15 +85,29 @@ def chart_svg(
         inner.append(
             f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{HEIGHT}" stroke="{INK}" stroke-width="1.2"/>'
         )
+    outer = []
     for each in series:
         xy = np.stack(
             [across.share(_numbers(each.x)) * WIDTH, HEIGHT * (1 - upwards.share(_numbers(each.y)))]
         )
-        inner.append(_drawn(xy.T, each.sign))
+        if each.sign in POINTS:
+            within = (np.abs(xy - EXTENT / 2) <= EXTENT / 2 + 0.5).all(axis=0)
+            outer.append(_drawn(xy.T[within] + (LEFT, TOP), each.sign))
+        else:
+            inner.append(_drawn(xy.T, each.sign))
     square = f'<svg x="{LEFT}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" overflow="hidden">'
     frame = f'<rect x="{LEFT}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="{LINE}"/>'
     words = svg_text(LEFT, TOP - 12, title, 14)
-    parts = [square, *inner, "</svg>", frame, *_written(across, upwards, names), words, *_legend(series)]
+    parts = [
+        square,
+        *inner,
+        "</svg>",
+        frame,
+        *outer,
+        *_written(across, upwards, names),
+        words,
+        *_legend(series),
+    ]
     return svg_page(
         LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM, parts, title or f"{names[1]} over {names[0]}"
     )
@@ -104,7 +120,7 @@ def _numbers(values: ArrayLike) -> Array:
 def _drawn(pixels: Array, sign: str) -> str:
     colour, stroke = SIGNS[sign]
     seen = np.asarray(np.isfinite(pixels).all(axis=1))
-    if sign in {"disc", "ring"}:
+    if sign in POINTS:
         fill = colour if sign == "disc" else "#fff"
         return "".join(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{fill}" stroke="{colour}" stroke-width="1.6"/>'
@@ -146,7 +162,7 @@ def _legend(series: Sequence[Series]) -> list[str]:
     parts = []
     for each in named:
         ends = np.array([[x, TOP - 16.0], [x + 24, TOP - 16.0]])
-        parts.append(_drawn(ends.mean(axis=0)[None] if each.sign in {"disc", "ring"} else ends, each.sign))
+        parts.append(_drawn(ends.mean(axis=0)[None] if each.sign in POINTS else ends, each.sign))
         parts.append(svg_text(x + 30, TOP - 12, each.name, 12))
         x += 30 + LETTER * len(each.name) + 12
     return parts

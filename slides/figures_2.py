@@ -160,7 +160,8 @@ def sentences(*texts: str) -> str:
 def strawberry() -> str:
     """What the model is given of a word, and of two Chinese characters."""
     model = embedded_bpe()
-    rows = [tokens_svg(_cut(model, text), ids=True) for text in (" strawberry", "学生")]
+    texts = {"strawberry": " strawberry", "学生 (student)": "学生"}
+    rows = [tokens_svg(_cut(model, text), ids=True, title=title) for title, text in texts.items()]
     return stack_svgs(rows, gap=4)
 
 

@@ -168,7 +168,7 @@ DECK = Deck(
             claim="Each character is one token",
             verdict="wrong",
             figure=draw.strawberry,
-            alt="strawberry as six tokens with ids; below, two Chinese characters as six tokens of one byte each",
+            alt="strawberry as six tokens with ids; below, 学生 as six tokens of one byte each",
             words="The model is given the numbers.",
             notes="A favourite joke about language models: they miscount the letters of *strawberry*. Look at "
             "what it is given, here with the course's own list: six numbers. Nowhere among them is an "

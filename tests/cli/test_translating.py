@@ -7,6 +7,7 @@ from tfm import cli
 from tfm.cli.judge import judge_translations
 from tfm.cli.translate import translate
 from tfm.data.prepare import END, PAD, START, PreparedPairs, marks_of
+from tfm.generate.beam import beam_search
 from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.pretrained.folder import save_model
 from tfm.text.bpe import BPE
@@ -38,6 +39,20 @@ def model(bpe):
 def sources(bpe):
     """Return English sentences as ids."""
     return [bpe.encode_ordinary(text) for text in ENGLISH]
+
+
+def test_the_search_is_the_papers(model, bpe, sources, monkeypatch):
+    """A beam of four and a length penalty of 0.6, as in Vaswani et al., 2017, and room for long sentences."""
+    searches = []
+
+    def spy(writer, prompt, search):
+        searches.append(search)
+        return beam_search(writer, prompt, search)
+
+    monkeypatch.setattr("tfm.cli.translate.beam_search", spy)
+    translate(model, bpe, sources)
+    assert {(search.width, search.length_penalty) for search in searches} == {(4, 0.6)}
+    assert [search.max_new for search in searches] == [min(2 * len(ids) + 10, 39) for ids in sources]
 
 
 @pytest.mark.parametrize("words", [[], ["--beams", "1"]], ids=["beam", "greedy"])

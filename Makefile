@@ -86,6 +86,7 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test
 	for b in benchmarks/bench_*.py; do $(VENV)/bin/python $$b || exit 1; done
+	$(VENV)/bin/python benchmarks/front_page.py
 
 assets: $(VENV)/.test
 	$(RUN) tfm.assets.build

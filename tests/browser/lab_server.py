@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tfm.cli.lab_settings import lab_options
 from tfm.kernel import JUPYTER
 
 START_SECONDS = 60
@@ -163,7 +164,7 @@ class LabServer:
             "LabApp.workspaces_dir": self.folder / "workspaces",
         }
         flags = [f"--{name}={value}" for name, value in options.items()]
-        return [self.python, "-m", "jupyterlab", "--no-browser", "--allow-root", *flags]
+        return [self.python, "-m", "jupyterlab", "--no-browser", "--allow-root", *lab_options(), *flags]
 
     def _answers(self) -> bool:
         """Find the port in the server's own note, and try it."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from lab_controls import Controls, LessonError, wait_until
 from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START
-from playwright.sync_api import Locator
+from playwright.sync_api import Error, Locator
 
 DRAW_SECONDS = 15
 VISIBLE = ".tfm-picture:visible"
@@ -82,16 +82,27 @@ class Widget(Controls):
     def picture(self, which: int | str = 0) -> bytes:
         """Return the picture's pixels as PNG bytes; equal bytes mean equal pixels.
 
-        The page is photographed and clipped: a locator's own screenshot hangs on elements that are replaced.
+        The page is photographed and clipped: a locator's own screenshot hangs on elements that are replaced. A
+        page that moved meanwhile, because what stands above was still being laid out, is photographed again.
         """
         self.settle()
+        sentence = f"picture {which} of the widget is not visible, or does not stay where it is"
+        return wait_until(self.page, lambda: self._photograph(which), DRAW_SECONDS, lambda: sentence)
+
+    def _photograph(self, which: int | str) -> bytes | None:
         place = self.picture_at(which)
         place.scroll_into_view_if_needed()
         box = place.bounding_box()
         if box is None or not box["width"] or not box["height"]:
-            raise LessonError(f"picture {which} of the widget is not visible")
+            return None
         clip = {side: round(box[side]) for side in ("x", "y", "width", "height")}
-        return self.page.screenshot(clip=clip, animations="disabled", caret="hide")
+        try:
+            photograph = self.page.screenshot(clip=clip, animations="disabled", caret="hide")
+        except Error as error:
+            if "Clipped area" in error.message:  # it left the screen
+                return None
+            raise
+        return photograph if place.bounding_box() == box else None
 
     def pixels(self) -> list[bytes]:
         """Return every picture's pixels."""

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import tfm
 from tfm.cli import data, export, generate, lessons, progress, train
-from tfm.cli.lab_settings import lab_environment
+from tfm.cli.lab_settings import lab_environment, lab_options
 
 COMMANDS = (lessons, progress, data, train, generate, export)  # each adds its own words to the command line
 FIRST_LESSON = Path("notebooks") / lessons.FIRST
@@ -110,6 +110,7 @@ def _lab(args: argparse.Namespace) -> int:
         )
     command = [sys.executable, "-m", "jupyterlab", str(lesson), f"--port={port}"]
     command += [f"--ServerApp.root_dir={course}"]  # or the lesson's own folder would be all that can be seen
+    command += lab_options()
     command += ["--no-browser"] if args.no_browser else []
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     _require("jupyterlab")

@@ -1,4 +1,4 @@
-"""The environment of the JupyterLab that `tfm lab` starts: kernels that help, and folders that can be written.
+"""What `tfm lab` tells JupyterLab: kernels that help and answer at once, and folders that can be written.
 
 The person's own Jupyter stays as it is: nothing is installed and no file of theirs is changed. Where the home
 folder cannot be written (a library's computer, a locked account) JupyterLab would not even start; it then gets a
@@ -43,6 +43,16 @@ def lab_environment(spare: Path) -> dict[str, str]:
     if home_can_be_written():
         return env
     return {name: str(spare / name.lower()) for name in WRITTEN} | env
+
+
+def lab_options() -> list[str]:
+    """Return the options for JupyterLab: kernels whose small messages leave at once.
+
+    A server that hands its kernels to a gateway has a connection of its own, and keeps it.
+    """
+    if os.environ.get("JUPYTER_GATEWAY_URL"):
+        return []
+    return ["--ServerApp.kernel_websocket_connection_class=tfm.cli.lab_socket.PromptConnection"]
 
 
 def home_can_be_written() -> bool:

@@ -53,7 +53,7 @@ NANOGPT_BABY = Recipe(
     schedule=lambda steps: warmup_cosine(steps, warmup=min(100, steps - 1), floor=0.1),
 )
 QUICK_BABY = Recipe(
-    steps=700,
+    steps=850,  # with 700, in bfloat16 on a CPU, it ended at 1.4719
     batch=64,
     optimiser=lambda model: muon(model, 0.02, 0.05, adam_rate=0.01, rates={"tokens": 0.02, "scores": 0.02}),
     schedule=lambda steps: trapezoid(steps, warmup=0, decay=max(1, 4 * steps // 5)),

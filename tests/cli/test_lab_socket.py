@@ -68,3 +68,10 @@ def test_a_gateway_keeps_its_own(monkeypatch):
     """Where the kernels run behind a gateway, the server chooses."""
     monkeypatch.setenv("JUPYTER_GATEWAY_URL", "http://127.0.0.1:9999")
     assert lab_options() == []
+
+
+@pytest.mark.parametrize("place", ["jupyter_server.elsewhere", "no_server.at_all"])
+def test_another_version_keeps_its_own(monkeypatch, place):
+    """A server that is built otherwise still starts."""
+    monkeypatch.setattr("tfm.cli.lab_settings.CONNECTION", place)
+    assert lab_options() == []

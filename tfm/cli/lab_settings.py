@@ -8,6 +8,7 @@ temporary place for what it has to write.
 import os
 import tempfile
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from tfm.kernel import JUPYTER
@@ -22,6 +23,8 @@ WRITTEN = (
     "IPYTHONDIR",
     "MPLCONFIGDIR",
 )
+
+CONNECTION = "jupyter_server.services.kernels.connection.channels"  # what `tfm.cli.lab_socket` builds upon
 
 # A thread that waits for its fellows sleeps instead of spinning: with two lessons open, spinning takes the
 # processor from the very thread that it waits for. Whoever sets the variable decides.
@@ -48,11 +51,13 @@ def lab_environment(spare: Path) -> dict[str, str]:
 def lab_options() -> list[str]:
     """Return the options for JupyterLab: kernels whose small messages leave at once.
 
-    A server that hands its kernels to a gateway has a connection of its own, and keeps it.
+    A server that hands its kernels to a gateway has a connection of its own and keeps it, as does one whose
+    version lays its connection elsewhere.
     """
-    if os.environ.get("JUPYTER_GATEWAY_URL"):
-        return []
-    return ["--ServerApp.kernel_websocket_connection_class=tfm.cli.lab_socket.PromptConnection"]
+    with suppress(ModuleNotFoundError):
+        if find_spec(CONNECTION) and not os.environ.get("JUPYTER_GATEWAY_URL"):
+            return ["--ServerApp.kernel_websocket_connection_class=tfm.cli.lab_socket.PromptConnection"]
+    return []
 
 
 def home_can_be_written() -> bool:

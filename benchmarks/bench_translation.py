@@ -29,7 +29,7 @@ from tfm.cli.train import METRICS, RUN_FILE
 
 DATA = ("multi30k", "eng-cmn")
 GOAL = {"multi30k": 36.0}  # BLEU on the test part of 2016
-SHOWN = ("d_model", "n_layers", "steps", "batch", "dropout")
+SHOWN = ("d_model", "n_layers", "steps", "warmup", "batch", "dropout")
 
 
 def main() -> None:

@@ -14,6 +14,10 @@ from _measure import RESULTS
 
 README = RESULTS.parents[1] / "README.md"
 HEAD = "| what | measured |\n| --- | --- |\n"
+TRANSLATED = {
+    "multi30k": "English to German (Multi30k, test of 2016)",
+    "eng-cmn": "English to Mandarin (Tatoeba)",
+}
 EXPLORER = "AttentionExplorer, 12 tokens, "
 
 
@@ -49,7 +53,7 @@ def rows() -> list[tuple[str, str]]:
         _time_to_loss(),
         *_training_step(),
         _generation(),
-        _translation(),
+        *_translation(),
         _setup(),
         _lessons(),
     ]
@@ -162,15 +166,20 @@ def _generation() -> tuple[str, str]:
     return what, f"{ratio[plain, 'ours']}; {ratio[plain, 'ours, Quick']}; {drafted}"
 
 
-def _translation() -> tuple[str, str]:
-    runs = [run for run in _read("translation")["runs"] if run["data"] == "multi30k"]
-    run = max(runs, key=lambda run: run["settings"]["steps"])
-    command = f"tfm train multi30k --task translate --set steps={run['settings']['steps']} warmup=400"
-    took = f"7.6 million weights, {run['minutes']:.0f} minutes on one core"
-    return (
-        f"English to German, `{command}`: {took}; BLEU on the test of 2016, by sacreBLEU",
-        f"{run['bleu']:.1f}",
-    )
+def _translation() -> list[tuple[str, str]]:
+    results = _read("translation")
+    found = []
+    for each in results["spread"]:
+        runs = [run for run in results["runs"] if run["data"] == each["data"]]
+        (settings,) = {" ".join(f"{k}={run['settings'][k]}" for k in ("steps", "warmup")) for run in runs}
+        least, _, most = each["bleu"]
+        minutes = _between((run["minutes"] for run in runs), _ms)
+        command = f"tfm train {each['data']} --task translate --set {settings}"
+        told = "7.6 million weights: BLEU by sacreBLEU; minutes on one core"
+        what = f"{TRANSLATED[each['data']]}, `{command}`, {told}"
+        seeds = f"{least:.1f} to {most:.1f} ({len(runs)} seeds)" if len(runs) > 1 else f"{least:.1f}"
+        found.append((what, f"{seeds}; {minutes}"))
+    return found
 
 
 def _setup() -> tuple[str, str]:
@@ -203,8 +212,9 @@ def _two(value: float) -> str:
 
 
 def _between(values: Iterable[float], text: Callable[[float], str]) -> str:
-    least, *_, most = sorted(values)
-    return f"{text(least)} to {text(most)}"
+    ordered = sorted(values)
+    ends = dict.fromkeys((text(ordered[0]), text(ordered[-1])))
+    return " to ".join(ends)
 
 
 if __name__ == "__main__":

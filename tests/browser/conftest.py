@@ -16,12 +16,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find lab.py
 
 from lab import LabServer, Lesson, find_browser, launch
+from lab_browser import SAME_PIXELS
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-SIZE = {"width": 1280, "height": 1100}  # holds most widgets whole: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1100}  # holds most widgets whole
 ALONE = {"test_lessons.py", "test_unlucky_browser.py"}  # files whose tests share no page
 PROSE = "\n\n".join(["A long text."] * 80)  # below the widgets, so that each can be scrolled off the screen
 
@@ -57,7 +58,7 @@ def browser() -> Iterator[Browser]:
             "no Chromium on the PATH: install it (apt install chromium) to test the lessons in a browser"
         )
     with sync_playwright() as playwright:
-        chromium = launch(playwright)
+        chromium = launch(playwright, more=SAME_PIXELS)
         yield chromium
         chromium.close()
 

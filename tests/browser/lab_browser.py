@@ -19,6 +19,8 @@ FLAGS = (
     # what it was. A route of Playwright's would do that, too, and take each of JupyterLab's files through Python.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
 )
+# Chromium mends a tile where something changed, and an edge's smoothing then depends on what was there before.
+SAME_PIXELS = ("--disable-partial-raster",)
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 LOCAL_SCHEMES = {"data", "blob", "about", "file"}
 
@@ -28,8 +30,12 @@ def find_browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *, more: tuple[str, ...] = ()) -> Browser:
     """Start a headless Chromium with an empty profile.
+
+    Args:
+        playwright: the tool that starts it.
+        more: flags beyond those that every use has, such as `SAME_PIXELS` where photographs are compared.
 
     Raises:
         FileNotFoundError: none is installed.
@@ -39,7 +45,7 @@ def launch(playwright: Playwright) -> Browser:
         raise FileNotFoundError(
             "the browser tests need Chromium and none is on the PATH: install the package chromium"
         )
-    return playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+    return playwright.chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *more])
 
 
 def is_local(url: str) -> bool:

@@ -60,8 +60,9 @@ SHOWN = """([count, milliseconds]) => new Promise((done, failed) => {
   look();
 })"""
 
-# Asked of a widget's root element.
+# Asked of a widget's root element, or of a picture.
 DRAWS = "root => [...root.querySelectorAll('.tfm-picture')].reduce((n, p) => n + (p.tfmDraws || 0), 0)"
+TO_THE_MIDDLE = "place => place.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'})"
 QUIET_MS = "root => performance.now() - (root.tfmChanged || 0)"
 
 # Asked of the page; the notebook is JupyterLab's current panel.

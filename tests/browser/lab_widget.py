@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab_controls import Controls, LessonError, wait_until
-from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START
+from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 from playwright.sync_api import Error, Locator
 
 DRAW_SECONDS = 15
@@ -82,8 +82,10 @@ class Widget(Controls):
     def picture(self, which: int | str = 0) -> bytes:
         """Return the picture's pixels as PNG bytes; equal bytes mean equal pixels.
 
-        The page is photographed and clipped: a locator's own screenshot hangs on elements that are replaced. A
-        page that moved meanwhile, because what stands above was still being laid out, is photographed again.
+        The page is photographed and clipped: a locator's own screenshot hangs on elements that are replaced. The
+        picture comes to the middle of the screen each time, since Chromium paints the screen in tiles, and smooths
+        a line that crosses a tile's edge a little differently. A page that moved meanwhile, because what stands
+        above was still being laid out, is photographed again.
         """
         self.settle()
         sentence = f"picture {which} of the widget is not visible, or does not stay where it is"
@@ -91,7 +93,7 @@ class Widget(Controls):
 
     def _photograph(self, which: int | str) -> bytes | None:
         place = self.picture_at(which)
-        place.scroll_into_view_if_needed()
+        place.evaluate(TO_THE_MIDDLE)
         box = place.bounding_box()
         if box is None or not box["width"] or not box["height"]:
             return None
@@ -150,7 +152,7 @@ class Widget(Controls):
 
     def scroll_back(self) -> None:
         """Scroll the widget into view again."""
-        self.root.evaluate("root => root.scrollIntoView({block: 'center'})")
+        self.root.evaluate(TO_THE_MIDDLE)
         wait_until(self.page, self.in_view, DRAW_SECONDS, lambda: "the widget did not come back into view")
         self.settle()
 

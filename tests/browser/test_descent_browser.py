@@ -10,7 +10,7 @@ FIT = """from tfm.by_hand.polynomial import noisy_wave
 from tfm.widgets.fit import PolynomialFit
 PolynomialFit(noisy_wave(12, 0.3, seed=2), noisy_wave(40, 0.3, seed=1002), degree=11)"""
 CELLS = [DESCENT, FIT]
-SIZE = {"width": 1280, "height": 1500}  # both widgets are on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1500}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ film = Film(frames=frames, tokens=tokens, prompt="The ", steps=range(161), losse
 TrainingMovie(film, frame=4, head=3)
 """
 ]
-SIZE = {"width": 1280, "height": 1800}  # the whole widget is on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1800}
 LOSS, SAMPLE, HEADS, BACK, MAP = range(5)
 SOON = 15
 

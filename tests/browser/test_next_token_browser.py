@@ -14,7 +14,7 @@ def make(n, smoothing, k):
     return NGram(counts, parts[smoothing], n)
 NextToken(make, str.split, "the", n=2)"""
 ]
-SIZE = {"width": 1280, "height": 1100}  # the whole widget is on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1100}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ Playground(Session(Settings(hidden=(3,), rate=0.1, seed=1), plane_points))"""
 THREADS = """import threading
 [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]"""
 CELLS = [CODE, THREADS]
-SIZE = {"width": 1280, "height": 1300}  # the whole playground is on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1300}
 SOON = 15
 
 

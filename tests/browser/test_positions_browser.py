@@ -3,7 +3,7 @@
 import pytest
 
 CELLS = ["from tfm.widgets.positions import Positions\nPositions()"]
-SIZE = {"width": 1280, "height": 1100}  # the whole explorer is on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1100}
 
 
 @pytest.fixture

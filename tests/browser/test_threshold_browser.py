@@ -8,7 +8,7 @@ answers = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
 scores = [0.9, 0.8, 0.6, 0.3, 0.7, 0.55, 0.4, 0.2, 0.1, 0.1]
 Threshold(answers, scores, ("another digit", "an eight"))"""
 ]
-SIZE = {"width": 1280, "height": 1250}  # the whole explorer is on the screen: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1250}
 
 
 @pytest.fixture

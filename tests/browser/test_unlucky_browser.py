@@ -10,8 +10,9 @@ PLAYGROUND = """from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points
 from tfm.widgets.playground import Playground
 playground = Playground(Session(Settings(hidden=(3,), rate=0.1, seed=1), plane_points))
-playground.player._patience = 2  # seconds that it goes on when no page shows anything
+playground.player._patience = {patience}  # seconds that it goes on when no page shows anything
 playground"""
+PATIENT, IMPATIENT = PLAYGROUND.format(patience=60), PLAYGROUND.format(patience=2)
 STATE = """import threading
 running = [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]
 print(playground.runs[0].epoch, len(running))"""
@@ -38,8 +39,13 @@ def state(lesson):
 def play(lesson):
     """Press Play, and wait until pictures come."""
     widget = lesson.widget("Playground")
-    before = widget.draws()
     widget.button("Play").click()
+    return until_it_plays(lesson, widget)
+
+
+def until_it_plays(lesson, widget):
+    """Wait until pictures come."""
+    before = widget.draws()
     until(lesson, lambda: widget.draws() > before + 5, "it does not play")
     return widget
 
@@ -47,19 +53,18 @@ def play(lesson):
 @pytest.fixture
 def playing(open_lesson, write_notebook):
     """Return a notebook whose playground plays, saved just before."""
-    lesson = open_lesson(write_notebook("playing", PLAYGROUND, STATE)).run_all()
+    lesson = open_lesson(write_notebook("playing", PATIENT, STATE)).run_all()
     lesson.save()
     play(lesson)
     return lesson
 
 
 def test_a_tab_reloaded_while_it_trains_goes_on(playing):
-    """The same playground is there again, alive: it plays or can be played, pauses, and no thread is left."""
+    """The same playground is there again and still plays; it pauses, steps and plays, and no thread is left."""
     epoch, _ = state(playing)
     playing.reload()
-    widget = playing.widget("Playground")
-    if not widget.button("Play").root.is_visible():
-        widget.button("Pause").click()
+    widget = until_it_plays(playing, playing.widget("Playground"))
+    widget.button("Pause").click()
     widget.settle()
     assert int(widget.readout.split("epoch ")[1].split(",")[0]) >= epoch  # it is the same, not a new one
     with widget.redraw():
@@ -75,7 +80,7 @@ def test_a_tab_reloaded_while_it_trains_goes_on(playing):
 
 def test_a_tab_reloaded_without_saving_leaves_no_thread_behind(open_lesson, write_notebook):
     """The picture of the widget is gone with the page; the training stops, and the cell can be run again."""
-    lesson = open_lesson(write_notebook("unsaved", PLAYGROUND, STATE)).run_all()
+    lesson = open_lesson(write_notebook("unsaved", IMPATIENT, STATE)).run_all()
     play(lesson)
     lesson.page.evaluate("() => { jupyterapp.shell.currentWidget.context.model.dirty = false; }")
     lesson.reload()

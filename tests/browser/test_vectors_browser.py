@@ -20,7 +20,7 @@ def fresh(lesson):
 
     def reset(name):
         widget = lesson.fresh(name)
-        widget.root.evaluate(TO_TOP)  # all of it is on the screen: a photograph scrolls nothing
+        widget.root.evaluate(TO_TOP)  # all of it is on the screen
         widget.settle()
         return widget
 

@@ -17,7 +17,7 @@ Writer(after, alphabet, "What is ")""",
     """from tfm.widgets.beam_tree import BeamTree
 BeamTree(after, alphabet, "To be or not ", width=2, n=6)""",
 ]
-SIZE = {"width": 1280, "height": 1300}  # each widget whole: a photograph scrolls nothing
+SIZE = {"width": 1280, "height": 1300}
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ REMOTE = re.compile(
     re.IGNORECASE,
 )
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+TASKS = re.compile(r"^1\. ", re.MULTILINE)
 # The order in which a lesson ends; a heading that begins or contains these words takes its place in it.
 LANDMARKS = ("you may have read", "exercise", "remember", "source", "next question")
 
@@ -147,11 +148,24 @@ def exercises(notebook: Notebook, path: Path) -> Iterator[str]:
         yield f"solutions/{path.name} shows no “✓ right” for check.{name}"
 
 
+def tasks_answered(notebook: Notebook, path: Path) -> Iterator[str]:
+    """Numbered tasks at a widget have answers folded away, under them or in the next piece of prose."""
+    cells = notebook["cells"]
+    prose = [n for n, cell in enumerate(cells) if cell["cell_type"] == "markdown"]
+    for place_of_widget in (n for n, cell in enumerate(cells) if _shows_widget(cell)):
+        before = [n for n in prose if n < place_of_widget][-1:]
+        after = [n for n in prose if n > place_of_widget][:1]
+        tasks, answers = ("".join(text(cells[n]["source"]) for n in near) for near in (before, after))
+        if TASKS.search(tasks) and "<details>" not in tasks + answers:
+            words = next(line for line in tasks.splitlines() if TASKS.match(line))
+            yield f"{path.stem} sets tasks without answers, “{words[:60]}”: fold them into <details>"
+
+
 def teaches_tfm(notebook: Notebook, path: Path) -> Iterator[str]:
     """A lesson imports the course's own blocks and shows at least one widget."""
     if not re.search(r"^\s*(from|import) tfm\b", _code(notebook), re.MULTILINE):
         yield f"{path.stem} imports nothing from tfm"
-    if not any(WIDGET_VIEW in o.get("data", {}) for c in code_cells(notebook) for o in c["outputs"]):
+    if not any(_shows_widget(cell) for cell in notebook["cells"]):
         yield f"{path.stem} shows no widget"
 
 
@@ -165,7 +179,7 @@ RULES: tuple[Rule, ...] = (
     plain_kernel,
     compared,
 )
-LESSON_RULES: tuple[Rule, ...] = (headings_in_order, exercises, teaches_tfm)
+LESSON_RULES: tuple[Rule, ...] = (headings_in_order, exercises, tasks_answered, teaches_tfm)
 
 
 def checks(notebook: Notebook) -> set[str]:
@@ -192,6 +206,10 @@ def _numbered(notebook: Notebook) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _at(path: Path, number: int, cell: dict[str, Any]) -> str:
     return place(path.stem, number, cell["source"])
+
+
+def _shows_widget(cell: dict[str, Any]) -> bool:
+    return any(WIDGET_VIEW in output.get("data", {}) for output in cell.get("outputs", []))
 
 
 def _code(notebook: Notebook) -> str:

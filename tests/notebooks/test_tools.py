@@ -126,6 +126,7 @@ def test_restore_keeps_announced_errors_free_of_folders(tmp_path):
 
 
 WIDGET_OUTPUT = new_output("display_data", {contract.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "W"})
+SHOWN = new_code_cell("w", execution_count=1, outputs=[WIDGET_OUTPUT])
 BROKEN = [
     (contract.short_cells, [ran("\n".join(["x = 1"] * 26), 1)], "has 26 lines"),
     (contract.run_in_order, [ran("x = 1", 2)], "was stored as [2]"),
@@ -144,11 +145,7 @@ BROKEN = [
         [new_code_cell("x", execution_count=1, outputs=[new_output("error", ename="E", evalue="v")])],
         "stored E: v",
     ),
-    (
-        contract.static_pictures,
-        [new_code_cell("w", execution_count=1, outputs=[WIDGET_OUTPUT])],
-        "left no static picture",
-    ),
+    (contract.static_pictures, [SHOWN], "left no static picture"),
     (contract.same_everywhere, [ran("f", 1, "<function f at 0x7f1234567890>")], "address in memory"),
     (contract.same_everywhere, [ran("f", 1, "saved to /home/anna/out.txt")], "/home/anna"),
     (contract.same_everywhere, [ran("f", 1, r"C:\Users\anna")], "folder of one machine"),
@@ -169,6 +166,11 @@ BROKEN = [
     (contract.headings_in_order, [new_markdown_cell("# A\n## Sources\n## Exercises")], "stands after"),
     (contract.exercises, [ran("check.one(f)", 1)], "has 1 exercises"),
     (contract.exercises, [ran("check.one(f); check.two(g)", 1)], "has no solutions"),
+    (
+        contract.tasks_answered,
+        [new_markdown_cell("1. Move it."), ran("n = 2", 1), SHOWN, new_markdown_cell("On.")],
+        "sets tasks without answers, “1. Move it.”",
+    ),
     (contract.teaches_tfm, [ran("import numpy", 1)], "imports nothing from tfm"),
 ]
 
@@ -181,6 +183,16 @@ def test_contract_names_what_is_broken(tmp_path, rule, cells, sentence):
     path = write(tmp_path / "01_broken.ipynb", *cells)
     faults = list(rule(read(path), path))
     assert any(sentence in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("answered", [1, 2], ids=["under the tasks", "in the next prose"])
+def test_tasks_with_answers_are_in_order(tmp_path, answered):
+    """Answers may stand under the tasks or after the widget."""
+    prose = ["1. Move it.", "On.", "On."]
+    prose[answered - 1] += "\n\n<details>1: it moves.</details>"
+    cells = [new_markdown_cell(prose[0]), SHOWN, *map(new_markdown_cell, prose[1:])]
+    path = write(tmp_path / "01_a.ipynb", *cells)
+    assert not list(contract.tasks_answered(read(path), path))
 
 
 def test_solutions_must_be_right(tmp_path):

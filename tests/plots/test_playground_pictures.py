@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -26,8 +25,6 @@ from tfm.plots.playground_network import SIDE, NetworkView, network_svg
 from tfm.plots.seen import seen_svg
 from tfm.plots.smooth import smooth_image
 from tfm.plots.style import BLUE, ORANGE, svg_page
-
-DRAW_SECONDS = 0.05  # measured: 9 ms for six layers of eight
 
 
 def view(hidden=(4, 2), **changes):
@@ -139,12 +136,10 @@ def test_the_chosen_neuron_and_link_are_framed():
 
 
 @pytest.mark.parametrize("hidden", [(), (1,), (8,) * 6])
-def test_any_shape_is_drawn_in_time_and_on_the_page(hidden):
+def test_any_shape_is_drawn_on_the_page(hidden):
     """From a single neuron to six layers of eight; nothing stands outside the sheet."""
     drawn = view(hidden, show="both", chosen=(0, len(hidden) + 1))
-    started = time.thread_time()
     svg = network_svg(drawn)
-    assert time.thread_time() - started < DRAW_SECONDS * 5  # a busy machine is not a slow picture
     width, height = svg_size(svg)
     for x, y in re.findall(r'<rect x="([\d.-]+)" y="([\d.-]+)"', svg):
         assert -1 <= float(x) < width

@@ -1,7 +1,6 @@
 """The descent explorer without a browser: what it draws and says is what descent does."""
 
 import re
-import time
 from html import unescape
 
 import numpy as np
@@ -12,7 +11,6 @@ from tfm.by_hand.landscape import chain_landscape, line_landscape, walk
 from tfm.plots.surface import LEFT, TOP
 from tfm.widgets.descent import Descent
 
-DRAW_SECONDS = 0.01  # measured: 1.6 ms with 30 steps, 4.3 ms with 100 steps of Adam
 KM = np.array([1, 2, 2.5, 3, 4, 4.5, 5, 6])
 MINUTES = np.array([8, 10, 15, 13, 21, 19, 25, 26])
 SIDE = 300
@@ -171,16 +169,6 @@ def test_one_surface_needs_no_menu(bowl):
     """With a single landscape only the optimiser is chosen."""
     widget = Descent({"bowl": bowl})
     assert len(widget.children[0].children) == 1
-
-
-def test_a_draw_is_quick(widget):
-    """The slowest setting, Adam with all steps, draws well within a frame or two."""
-    widget.controls["optimiser"].value = "Adam"
-    widget.controls["steps"].value = 100
-    started = time.thread_time()
-    for _ in range(10):
-        widget.draw()
-    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

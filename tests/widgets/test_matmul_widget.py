@@ -1,7 +1,6 @@
 """The matrix product and the moved plane without a browser: cells fill, shapes are refused, numbers are true."""
 
 import re
-import time
 from html import unescape
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from tfm.widgets.matmul import MatrixProduct
 from tfm.widgets.plane_map import PlaneMap
 
-DRAW_SECONDS = 0.01  # measured: 1 ms for 3 × 2, 3 ms for 5 × 5
 A, B = [[1, 0], [2, -1], [0.5, 3]], [[4, 1], [2, -2]]
 
 
@@ -134,15 +132,6 @@ def test_reset_restores_everything(widget):
     widget.reset()
     assert (svg(widget), said(widget)) == before
     assert (widget.controls["cells filled"].max, widget.message) == (6, "")
-
-
-def test_the_largest_product_is_drawn_quickly():
-    """5 × 5 times 5 × 5 is redrawn without a wait."""
-    widget = MatrixProduct(np.full((5, 5), -1.25), np.full((5, 5), 2.5), filled=25)
-    started = time.thread_time()
-    for _ in range(10):
-        widget.draw()
-    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """The merges widget without a browser: the slider applies merges one by one, and what it says is true."""
 
 import re
-import time
 from html import unescape
 
 import pytest
 
 from tfm.widgets.merges import Merges
 
-DRAW_SECONDS = 0.05  # measured: 1 ms for a sentence, 8 ms for 10,000 characters
 JOINED = [(b"a", b"t"), (b"t", b"h"), (b"th", b"at"), (b" ", b"th")]
 TEXT = "that hat the cat"
 
@@ -96,14 +94,11 @@ def test_reset_brings_everything_back(widget):
 
 
 @pytest.mark.parametrize("text", ["x" * 10_000, "😀" * 2_500, "a\x00b\u200bc\u0301", "<b>&\n\n\t"])
-def test_odd_texts_are_drawn_quickly(widget, text):
-    """Long, emoji, control characters, markup: drawn without a word, and moving the pointer stays quick."""
+def test_odd_texts_are_drawn(widget, text):
+    """Long, emoji, control characters, markup: drawn without a word."""
     widget.controls["text"].value = text
     assert widget.message == ""
     assert "<b>" not in widget.view.readout
-    started = time.thread_time()
-    widget.draw()
-    assert time.thread_time() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
 
 
 def test_empty_and_half_texts_get_a_sentence(widget):

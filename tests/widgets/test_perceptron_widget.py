@@ -1,7 +1,6 @@
 """The perceptron explorer without a browser: controls change what is drawn, and what is drawn is true."""
 
 import re
-import time
 from html import unescape
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from tfm.by_hand.perceptron import all_cases, fires, simulate_answers
 from tfm.widgets.perceptron import Perceptron
 
-DRAW_SECONDS = 0.01  # measured: 0.7 ms, and 2.2 ms with 10,000 points
 XOR = [0, 1, 1, 0]
 
 
@@ -105,17 +103,13 @@ def test_negative_weights_are_written_as_minus():
 
 
 def test_points_are_counted_all_and_drawn_in_part():
-    """Accuracy counts every point; at most 300 are drawn; a draw is quick even so."""
+    """Accuracy counts every point; at most 300 are drawn."""
     inputs, answers = simulate_answers(10_000, [8, 4, 4], 8, noise=0.05, seed=1)
     widget = Perceptron(points=(inputs, answers))
     right = int((fires(inputs, [8, 4, 4], 8) == answers).sum())
     assert f"{right:,} of 10,000 points right ({right / 10_000:.1%})" in said(widget)
     plane = widget.pictures["plane"].svg
     assert plane.count('r="2.4"') + plane.count("h4v4h-4Z") == 300
-    started = time.thread_time()
-    for _ in range(10):
-        widget.draw()
-    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_points_anywhere_in_the_plane_hide_the_corners():

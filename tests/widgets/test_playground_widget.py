@@ -17,7 +17,6 @@ from tfm.widgets.playground import Playground
 from tfm.widgets.playground_controls import NOTHING, RIVALS, SETS, RivalForm
 from tfm.widgets.playground_view import LABELS, place_at
 
-DRAW_SECONDS = 0.02  # measured: 4 ms, and 13 ms with six layers of eight
 SOON = 5.0
 
 
@@ -376,7 +375,7 @@ def test_settings_may_change_while_it_plays(widget):
         widget.pictures["run"].click(0, 1)
         widget.pictures["run"].cell = [0, 1]
         time.sleep(0.05)
-    while widget.runs[0].epoch < 2 and time.monotonic() < deadline:
+    while (widget.runs[0].settings.hidden or widget.runs[0].epoch < 2) and time.monotonic() < deadline:
         time.sleep(0.01)
     widget.pause()
     assert widget.runs[0].settings.hidden == ()
@@ -416,16 +415,6 @@ def test_a_page_that_is_gone_stops_it(widget):
     widget.player.wait(SOON)
     assert not widget.player.playing
     assert widget.runs[0].epoch <= 3
-
-
-def test_a_draw_is_quick():
-    """Six layers of eight, gradients on the links and test points."""
-    widget = Playground(Session(Settings(hidden=(8,) * 6), plane_points), links="both")
-    widget.controls["test points"].value = True
-    started = time.thread_time()
-    for _ in range(5):
-        widget.draw()
-    assert (time.thread_time() - started) / 5 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 def test_stored_notebook_keeps_a_picture_and_one_text(widget):

@@ -1,14 +1,12 @@
 """The comparison of vocabularies without a browser: counts, costs, and the same bytes framed everywhere."""
 
 import re
-import time
 from html import unescape
 
 import pytest
 
 from tfm.widgets.tokens import MOST_DRAWN, TokenCompare
 
-DRAW_SECONDS = 0.05  # measured: 2 ms for a sentence, 12 ms for 10,000 characters
 TEXT = "hi 孩子"
 
 
@@ -109,16 +107,13 @@ def test_ids_are_shown_on_demand(widget):
 
 
 def test_long_texts_are_drawn_in_part(widget):
-    """10,000 characters: all are counted, the first are drawn, it says so, and moving the pointer is quick."""
+    """10,000 characters: all are counted, the first are drawn, and it says so."""
     widget.controls["text"].value = "x" * 10_000
     assert "bytes 10,000 1.00 1.00 10,000" in said(widget)
     assert svg(widget).count("data-cell") == 2 * MOST_DRAWN + 1
     assert "the first 150 of 10,000 tokens are drawn" in svg(widget)
     widget.pictures["tokens"].cell = [0, 9_000]
     assert "token 150 of 10,000" in said(widget)
-    started = time.thread_time()
-    widget.draw()
-    assert time.thread_time() - started < DRAW_SECONDS * 3  # a busy machine is not a slow widget
 
 
 def test_empty_and_half_texts_get_a_sentence(widget):

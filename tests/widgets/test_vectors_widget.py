@@ -1,7 +1,6 @@
 """The dragged arrows without a browser: box, key and pointer are one state, and the numbers are true."""
 
 import re
-import time
 from html import unescape
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 from tfm.plots.arrows import EXTENT, SIDE, key_cell
 from tfm.plots.board import Board
 from tfm.widgets.vectors import Vectors
-
-DRAW_SECONDS = 0.01  # measured: 0.7 ms
 
 
 @pytest.fixture(autouse=True)
@@ -169,14 +166,6 @@ def test_reset_restores_everything(widget):
     assert state(widget) == before
     assert widget.controls["keys move"].value == "a"
     assert widget.pictures["arrows"].cell == key_cell([1, 2])
-
-
-def test_a_move_is_drawn_quickly(widget):
-    """A redraw takes no time that a reader would notice."""
-    started = time.thread_time()
-    for _ in range(10):
-        widget.draw()
-    assert (time.thread_time() - started) / 10 < DRAW_SECONDS * 5  # a busy machine is not a slow widget
 
 
 @pytest.mark.parametrize(

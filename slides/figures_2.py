@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
-from pydoc_data.topics import topics  # the Python manual, which every Python has on its disk
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tfm.data.manual import manual_topics
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
@@ -90,8 +90,8 @@ def _words(text: str) -> list[str]:
     return re.findall(r"""[\w’]+|[^\w\s"*“”'`]""", text.lower())
 
 
-def _paragraphs(names: Sequence[str]) -> list[str]:
-    every = [" ".join(p.split()) for name in names for p in topics[name].split("\n\n")]
+def _paragraphs(names: Iterable[str]) -> list[str]:
+    every = [" ".join(p.split()) for name in names for p in manual_topics()[name].split("\n\n")]
     return list(dict.fromkeys(p for p in every if p.endswith(".")))
 
 
@@ -99,7 +99,7 @@ def _paragraphs(names: Sequence[str]) -> list[str]:
 def perplexities() -> dict[str, list[float]]:
     """Of three models, for n from 1 to 5, on the manual's own and on hidden pages."""
     hidden = _paragraphs(HIDDEN)
-    training = [p for p in _paragraphs(sorted(topics)) if p not in set(hidden)]
+    training = [p for p in _paragraphs(manual_topics()) if p not in set(hidden)]
     own, held = ([word for p in text for word in _words(p)] for text in (training, hidden))
     counts = NGramCounts(own, n=ORDERS[-1])
     added = [NGram(counts, AddK(0.001), n) for n in ORDERS]

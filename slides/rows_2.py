@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from functools import cache
-from pydoc_data.topics import topics  # the Python manual, which every Python has on its disk
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from tfm.by_hand.attention import attention
 from tfm.by_hand.positions import sinusoidal
 from tfm.by_hand.search import cosines, nearest
+from tfm.data.manual import manual_topics
 from tfm.models.word_vectors import SkipGram, SkipGramConfig, neighbour_counts
 from tfm.plots.arrows import arrows_svg
 from tfm.plots.axis import Axis
@@ -69,7 +69,7 @@ def four_arrows() -> str:
 @cache
 def _manual() -> tuple[list[list[str]], list[str]]:
     """The manual as lists of words, each paragraph once, and the words that are frequent enough."""
-    paragraphs = [" ".join(p.split()) for name in sorted(topics) for p in topics[name].split("\n\n")]
+    paragraphs = [" ".join(p.split()) for page in manual_topics().values() for p in page.split("\n\n")]
     texts = [re.findall(r"[a-z_]\w*", text.lower()) for text in dict.fromkeys(paragraphs)]
     often = Counter(word for text in texts for word in text)
     return texts, [word for word, times in often.most_common() if times >= 10]

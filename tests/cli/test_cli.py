@@ -260,12 +260,12 @@ def _ask(url, patience=40):
 
 
 def test_doctor_in_a_process_of_its_own():
-    """`tfm doctor` prints ten lines, one a subject, and ends with 0 where nothing is missing."""
+    """`tfm doctor` prints nine lines, one a subject, and ends with 0 where nothing is missing."""
     done = subprocess.run(
         [sys.executable, "-m", "tfm.cli", "doctor"], capture_output=True, text=True, check=False
     )
     names = [line.split()[0] for line in done.stdout.splitlines()]
-    assert " ".join(names) == "Python tfm torch device memory browser tiktoken data weights missing"
+    assert " ".join(names) == "Python tfm torch device memory browser data weights missing"
     assert "not found out" not in done.stdout
     assert done.stdout.splitlines()[-1].split() == ["missing", "nothing"]
     assert done.returncode == 0
@@ -273,7 +273,7 @@ def test_doctor_in_a_process_of_its_own():
 
 
 def test_doctor_works_where_packages_are_missing():
-    """Without torch, tqdm and tiktoken the ten lines stand, name all three, and say what to run."""
+    """Without torch, tqdm and tiktoken the nine lines stand, name all three, and say what to run."""
     code = (
         "import sys; sys.modules.update(torch=None, tqdm=None, tiktoken=None)\n"
         "from tfm import cli; sys.exit(cli.main(['doctor']))"
@@ -282,17 +282,9 @@ def test_doctor_works_where_packages_are_missing():
     lines = done.stdout.splitlines()
     assert done.returncode == 1
     assert done.stderr == ""
-    assert len(lines) == 10
+    assert len(lines) == 9
     assert lines[-1].startswith("missing   tiktoken, torch, tqdm: run `make lab`")
     assert "not found out (import of torch halted" in done.stdout
-
-
-def test_doctor_without_tiktoken_files(monkeypatch, tmp_path):
-    """With an empty tiktoken cache the line says that the files will be downloaded."""
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    lines, _ = doctor.examine()
-    tiktoken = next(line for line in lines if line.startswith("tiktoken"))
-    assert tiktoken.split(None, 1)[1] == "gpt2, cl100k_base, o200k_base will be downloaded when needed"
 
 
 def test_doctor_without_an_installed_tfm(monkeypatch):

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from itertools import pairwise
-from pydoc_data.topics import topics
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tfm.data.manual import manual_topics
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import UNKNOWN, NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood, ModifiedKneserNey
@@ -247,7 +247,7 @@ def test_unknown_is_never_said():
 
 def test_five_grams_recite():
     """Every 5-gram that plain shares write with n = 5 stands in the training text; with n = 2 few do."""
-    counts = NGramCounts(words(topics["specialnames"]), 5)
+    counts = NGramCounts(words(manual_topics()["specialnames"]), 5)
     known, shares = counts.distinct(5), {}
     for n in (2, 5):
         written = ["it", "is", "possible", "to"]
@@ -290,7 +290,7 @@ def test_bad_input_gets_one_sentence(broken, sentence):
 
 def test_the_whole_manual_is_counted():
     """Nine tenths of the manual's characters counted, n = 1 to 5 judged on the rest: longer chains know more."""
-    characters = "".join(topics[name] for name in sorted(topics))
+    characters = "".join(manual_topics().values())
     cut = len(characters) * 9 // 10
     counts = NGramCounts(characters[:cut], 5)
     perplexities = [NGram(counts, KneserNey(), n).perplexity(characters[cut:]) for n in range(1, 6)]

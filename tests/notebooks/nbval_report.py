@@ -2,10 +2,12 @@
 
     PYTHONPATH=tests/notebooks python -m pytest --nbval -p nbval_report --rootdir=notebooks notebooks
 
-nbval runs each code cell in a kernel and compares what it prints with what is stored. Two things are changed
+nbval runs each code cell in a kernel and compares what it prints with what is stored. Three things are changed
 here:
 
 - a failure shows the lesson, the cell as numbered in the margin, its first line, and the difference or error;
+- a number that another processor computes a little differently may be as far from the stored one as the cell's
+  metadata say (`spread.py`);
 - a cell without outputs and without an execution count fails, where nbval would run it and compare nothing.
 
 It knows nothing of widgets: nbval drops their messages, and the browser tests do that work.
@@ -18,6 +20,7 @@ from typing import Any
 import pytest
 from lesson_files import place, plain
 from nbval.plugin import IPyNbCell, NbCellError
+from spread import differences, printed, settled
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: lessons are compared as somebody new sees them
 MAX_LINES = 40  # of a difference or a traceback; what matters is at its start or its end
@@ -41,6 +44,14 @@ class LessonCell(IPyNbCell):
                 self.cell.source,
             )
         super().runtest()
+
+    def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
+        """Compare strictly, but for numbers that are within their spread."""
+        spread = self.cell.metadata.get("tfm", {}).get("spread", {})
+        same: bool = super().compare_outputs(settled(test, ref, spread), ref, skip_compare)
+        if spread and not same:
+            self.comparison_traceback += differences(printed(ref), printed(test), spread)
+        return same
 
     def reportinfo(self) -> tuple[Any, int, str]:
         """Return what pytest puts above a failure."""

@@ -2,12 +2,14 @@
 
     python tests/notebooks/restore.py                         every lesson and every solution
     python tests/notebooks/restore.py 01_perceptron           one lesson (solutions/01_…: its solutions)
+    python tests/notebooks/restore.py --quick 01_perceptron   runs it once, and leaves the spreads as they are
     python tests/notebooks/restore.py --time                  stores nothing: seconds a lesson, median of 3
 
 What is stored does not depend on when and where it ran: no widget state (with it a page would fetch scripts
 from elsewhere, and hide the static picture), no timing, no version of Python, no folder of this machine, one
-stream per run of prints. A notebook whose outputs are the same is not written again. An error ends the run
-with the lesson, the cell and the error, and stores nothing of that notebook.
+stream per run of prints. Each lesson is run again as another processor would (`spread.py`), and a number that
+comes out differently is stored with its spread. A notebook whose outputs are the same is not written again. An
+error ends the run with the lesson, the cell and the error, and stores nothing of that notebook.
 """
 
 import argparse
@@ -18,6 +20,9 @@ import sys
 import sysconfig
 import time
 import uuid
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ import nbformat
 from lesson_files import NOTEBOOKS, WIDGET_VIEW, lessons, place, plain, solutions
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from spread import PERTURBATIONS, measured, printed
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: a lesson is stored as somebody new sees it
 CELL_SECONDS = 120
@@ -36,7 +42,13 @@ LANGUAGE = {
     "name": "python",
     "pygments_lexer": "ipython3",
 }
-CELL_METADATA = {"tags", "slideshow", "jupyter"}  # what an author wrote; the rest is a trace of one session
+WORKERS = 2
+CELL_METADATA = {
+    "tags",
+    "slideshow",
+    "jupyter",
+    "tfm",
+}  # what an author wrote; the rest is a trace of one session
 BENCHMARKS = NOTEBOOKS.parent / "benchmarks"
 
 
@@ -44,8 +56,12 @@ class RestoreError(RuntimeError):
     """A notebook did not run; the message says where and why."""
 
 
-def run(path: Path) -> nbformat.NotebookNode:
+def run(path: Path, elsewhere: Mapping[str, str] | None = None) -> nbformat.NotebookNode:
     """Run a notebook in its own folder with a fresh kernel.
+
+    Args:
+        path: the notebook.
+        elsewhere: what the kernel's environment says besides, one of `PERTURBATIONS`.
 
     Raises:
         RestoreError: a cell raised without the tag raises-exception, took too long, or ended the kernel.
@@ -61,7 +77,7 @@ def run(path: Path) -> nbformat.NotebookNode:
         on_cell_start=lambda cell, cell_index: started.append(cell_index),
     )
     try:
-        client.execute()
+        client.execute(env={**os.environ, **(elsewhere or {})})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise RestoreError(_sentence(_name(path), notebook, started[-1], error)) from error
     return notebook
@@ -100,9 +116,29 @@ def store(path: Path, notebook: nbformat.NotebookNode) -> bool:
     return True
 
 
-def restore(path: Path) -> bool:
-    """Run one notebook and store it; say whether the file changed."""
-    return store(path, run(path))
+def restore(path: Path, *, quick: bool = False) -> bool:
+    """Run one notebook, measure its spreads unless `quick`, store it, and say whether the file changed."""
+    if quick:
+        return store(path, run(path))
+    with ProcessPoolExecutor(WORKERS) as pool:
+        notebook, *others = pool.map(run, repeat(path), [{}, *PERTURBATIONS.values()])
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            _note_spread(cell, [other.cells[number] for other in others], _name(path))
+    return store(path, notebook)
+
+
+def _note_spread(cell: Any, others: list[Any], name: str) -> None:
+    """Write into a cell's metadata how far its numbers were from those of the perturbed runs."""
+    cell.metadata.pop("tfm", None)
+    try:
+        spread = measured(printed(cell.outputs), [printed(other.outputs) for other in others])
+    except ValueError as error:
+        raise RestoreError(
+            f"{place(name, cell.execution_count, cell.source)}: on another processor {error}"
+        ) from error
+    if spread:
+        cell.metadata["tfm"] = {"spread": spread}
 
 
 def timed(paths: list[Path], runs: int = TIMED_RUNS) -> dict[str, dict[str, Any]]:
@@ -127,6 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Read the command line and do it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("names", nargs="*", help="lessons, such as 01_perceptron; all of them by default")
+    parser.add_argument("--quick", action="store_true", help="run once, and leave the spreads as they are")
     parser.add_argument("--time", action="store_true", help="measure instead of storing")
     options = parser.parse_args(arguments)
     paths = [_find(name) for name in options.names] or [*lessons(), *solutions()]
@@ -136,16 +173,16 @@ def main(arguments: list[str] | None = None) -> int:
             _save(timed(paths))
         else:
             for path in paths:
-                _restore_and_tell(path)
+                _restore_and_tell(path, quick=options.quick)
     except RestoreError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _restore_and_tell(path: Path) -> None:
+def _restore_and_tell(path: Path, *, quick: bool) -> None:
     start = time.perf_counter()
-    changed = restore(path)
+    changed = restore(path, quick=quick)
     print(
         f"{_name(path):36} {time.perf_counter() - start:6.1f} s  {'stored' if changed else 'the same'}",
         flush=True,

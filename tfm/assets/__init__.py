@@ -1,1 +1,1 @@
-"""What the course ships besides code: a checkpoint and a font, rebuilt by `python -m tfm.assets.build`."""
+"""What the course ships besides code: checkpoints, vocabularies, a text, a font (`python -m tfm.assets.build`)."""

@@ -2,8 +2,8 @@
 
 The task is BERT's: a share of the tokens is hidden, and the model says which they were from what stands on
 both sides. Of the hidden tokens 80 % become `[MASK]`, 10 % another token, 10 % stay. Source: Devlin et al.,
-“BERT”, 2019, section 3.1. The corpus lies on every disk that has Python: `pydoc_data.topics`. This file knows
-nothing of what is done with the encoder; `tfm.pretrained.load_tiny_encoder` reads it.
+“BERT”, 2019, section 3.1. This file knows nothing of what is done with the encoder;
+`tfm.pretrained.load_tiny_encoder` reads it.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from pydoc_data import topics
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -21,6 +20,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tfm.data.manual import manual_text
 from tfm.models.bert import BertConfig, BertEncoder
 from tfm.nn.attention import fused
 from tfm.nn.mask import padding_mask
@@ -96,8 +96,7 @@ def build_tiny_encoder(folder: Path, *, steps: int = STEPS) -> None:
 
 def manual_paragraphs() -> list[str]:
     """The Python manual's paragraphs, headings' underlines left out."""
-    text = "\n\n".join(topics.topics[name] for name in sorted(topics.topics))
-    text = re.sub(r"^\W*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\W*$", "", manual_text(), flags=re.MULTILINE)
     return [" ".join(part.split()) for part in re.split(r"\n{2,}", text) if part.strip()]
 
 

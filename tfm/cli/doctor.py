@@ -1,4 +1,4 @@
-"""What this machine has for the course, in ten lines; it belongs to the command line.
+"""What this machine has for the course, in nine lines; it belongs to the command line.
 
 Each line is found by a function of its own; where that fails, the line says why. The last line names what is
 missing and the cure.
@@ -22,14 +22,13 @@ MINIMUM_PYTHON = (3, 11)
 FIX = "run `make lab` in the folder of the course, or `pip install -c constraints.txt -e .`"
 BROWSERS = ("chromium", "google-chrome", "chrome", "firefox", "msedge", "safari")
 MODULES = {"scikit-learn": "sklearn"}  # where a package's module has another name
-VOCABULARIES = ("gpt2", "cl100k_base", "o200k_base")  # lesson 06 sets them side by side
 
 
 def examine() -> tuple[list[str], bool]:
     """Look at everything.
 
     Returns:
-        Ten lines, and whether nothing that the course needs is missing.
+        Nine lines, and whether nothing that the course needs is missing.
     """
     parts: dict[str, Callable[[], str]] = {
         "Python": _python,
@@ -38,7 +37,6 @@ def examine() -> tuple[list[str], bool]:
         "device": _device,
         "memory": _memory,
         "browser": _browser,
-        "tiktoken": _tiktoken,
         "data": _data,
         "weights": _weights,
     }
@@ -113,15 +111,6 @@ def _browser() -> str:
     except webbrowser.Error:
         found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
         return found or "none found; open the address that `tfm lab` prints in any browser"
-
-
-def _tiktoken() -> str:
-    from tfm.text.tiktoken_bridge import cache_folder, missing_files  # noqa: PLC0415
-
-    rest = [name for name in VOCABULARIES if missing_files(name)]
-    here = [name for name in VOCABULARIES if name not in rest]
-    parts = [f"{', '.join(here)} in {cache_folder()}"] if here else []
-    return "; ".join(parts + ([f"{', '.join(rest)} will be downloaded when needed"] if rest else []))
 
 
 def _data() -> str:

@@ -1,6 +1,6 @@
 """The course's texts and sentence pairs by name, and any text file of the reader's own.
 
-    texts: manual (on every disk that has Python) · shakespeare · tang300 · song300 · a path
+    texts: manual (the course brings it along) · shakespeare · tang300 · song300 · a path
     pairs: eng-cmn (Tatoeba, English to Mandarin) · multi30k (English to German)
 
 A text's last tenth is kept for validation, so its pieces come in an order in which the end is of no other kind
@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pydoc_data import topics
 from typing import TypeAlias
 
 from tfm.data.cache import fetch
+from tfm.data.manual import manual_topics
 from tfm.data.registry import FILES
 from tfm.names import nearest
 
@@ -151,10 +151,9 @@ def read_utf8_file(path: Path) -> str:
 
 def _manual() -> Corpus:
     """The manual's paragraphs, each once: about a fifth of them repeat others."""
-    pages = [topics.topics[name] for name in sorted(topics.topics)]
     seen: dict[str, None] = {}
     kept = []
-    for page in _in_no_order(pages):
+    for page in _in_no_order(list(manual_topics().values())):
         paragraphs = dict.fromkeys(paragraph.strip("\n") for paragraph in page.split("\n\n"))
         new = [paragraph for paragraph in paragraphs if paragraph.strip() and paragraph not in seen]
         seen |= dict.fromkeys(new)

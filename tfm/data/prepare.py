@@ -24,12 +24,12 @@ from tfm.names import require_known
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
-from tfm.text.tiktoken_bridge import FILES, load_encoding
+from tfm.text.tiktoken_bridge import VOCABULARIES, get_encoding
 from tfm.text.tokenizer_file import Tokenizer, fingerprint, load_tokenizer, save_tokenizer
 
 PAD, START, END = "<|pad|>", "<|start|>", "<|end|>"
 SPLITS = ("train", "val", "test")
-TOKENIZERS = ("characters", "bytes", "bpe", *FILES)
+TOKENIZERS = ("characters", "bytes", "bpe", *VOCABULARIES)
 VOCAB_SIZE = {"text": 4_096, "pairs": 8_192}
 TOKENIZER_FILE = "tokenizer.json"
 Ids: TypeAlias = list[list[int]]
@@ -139,7 +139,7 @@ def make_tokenizer(kind: str, text: str, training: str, vocab_size: int) -> "Tok
         return ByteVocabulary()
     if kind == "bpe":
         return BPE.train(training, vocab_size)
-    return load_encoding(kind, seconds=60)
+    return get_encoding(kind)
 
 
 def encode(tokenizer: "Tokenizer | tiktoken.Encoding", text: str) -> list[int]:

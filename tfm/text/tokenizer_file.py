@@ -3,8 +3,8 @@
     {"format": …, what that tokenizer needs, "sha256": …}
 
 Characters and bytes are written here, a BPE vocabulary as `BPE.save` writes it, and of a vocabulary of GPT's only
-the name, for tiktoken has the rest. A tokenizer's fingerprint is the checksum over what it is made of: two
-files of ids fit together when their fingerprints are equal. This file knows nothing of models.
+the name, for `tfm.text.tiktoken_bridge` has the rest. A tokenizer's fingerprint is the checksum over what it is
+made of: two files of ids fit together when their fingerprints are equal. This file knows nothing of models.
 """
 
 import hashlib
@@ -110,18 +110,18 @@ def _fields(tokenizer: Tokenizer | tiktoken.Encoding) -> dict[str, str]:
         return {"format": CHARACTERS, "characters": tokenizer.characters}
     if isinstance(tokenizer, ByteVocabulary):
         return {"format": BYTES}
-    if isinstance(tokenizer, tiktoken.Encoding) and tokenizer.name in tiktoken_bridge.FILES:
+    if isinstance(tokenizer, tiktoken.Encoding) and tokenizer.name in tiktoken_bridge.VOCABULARIES:
         return {"format": TIKTOKEN, "name": tokenizer.name}
     raise TypeError(
         f"a {type(tokenizer).__name__} cannot be written as a tokenizer file: pass a CharacterVocabulary, a "
-        f"ByteVocabulary, a BPE, or one of tiktoken's {', '.join(tiktoken_bridge.FILES)}"
+        f"ByteVocabulary, a BPE, or one of tiktoken's {', '.join(tiktoken_bridge.VOCABULARIES)}"
     )
 
 
 READERS: dict[str, Callable[[dict[str, str]], Any]] = {
     CHARACTERS: lambda fields: CharacterVocabulary(fields["characters"]),
     BYTES: lambda _: ByteVocabulary(),
-    TIKTOKEN: lambda fields: tiktoken_bridge.load_encoding(fields["name"]),
+    TIKTOKEN: lambda fields: tiktoken_bridge.get_encoding(fields["name"]),
 }
 
 

@@ -17,20 +17,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tfm": set(),
     "shapes": set(),
     "names": set(),
+    "json_files": set(),
     "by_hand": set(),
-    "text": set(),
+    "text": {"json_files"},
     "nn": {"shapes"},
     "models": {"nn", "shapes", "names"},
     "generate": {"nn"},
-    "train": {"names"},
-    "data": {"text", "names"},
+    "train": {"names", "json_files"},
+    "data": {"text", "names", "json_files"},
     "metrics": set(),
-    "kernel": set(),
+    "kernel": {"json_files"},
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
-    "pretrained": {"models", "data", "nn", "text", "shapes", "names"},
+    "pretrained": {"models", "data", "nn", "text", "shapes", "names", "json_files"},
     "plots": {"shapes"},
     "widgets": {"plots", "by_hand"},
-    "check": {"by_hand", "nn", "text"},
+    "check": {"by_hand", "nn", "text", "json_files"},
 }
 MAY_IMPORT |= {room: set(MAY_IMPORT) for room in ("cli", "assets")}  # these two may use every other room
 # Slow to load, or with state of their own: lessons and tests may use them, the package does not.

@@ -39,8 +39,8 @@ def encoder():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"vocab_size": 0}, "vocab_size must be at least 1, and it is 0"),
-        ({"n_layers": -2}, "n_layers must be at least 1, and it is -2"),
+        ({"vocab_size": 0}, r"vocab_size \(0\) must be at least 1"),
+        ({"n_layers": -2}, r"n_layers \(-2\) must be at least 1"),
         ({"n_heads": 3}, r"d_model \(8\) must be divisible by n_heads \(3\): try n_heads="),
         ({"norm_eps": 0.0}, r"norm_eps must be above 0, and it is 0\.0: BERT uses 1e-12"),
         ({"dropout": 1.0}, r"dropout must lie in 0 to below 1, and it is 1\.0: BERT uses 0\.1"),

@@ -21,6 +21,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from tfm.names import Fields, Size
 from tfm.nn.attention import Attend, MultiHeadAttention
 from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import TokenEmbedding, require_ids
@@ -32,7 +33,7 @@ from tfm.shapes import require_heads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BertConfig:
+class BertConfig(Fields):
     """The numbers that fix a BERT encoder's shape; checked once, when it is made.
 
     Attributes:
@@ -56,21 +57,19 @@ class BertConfig:
         32
     """
 
-    vocab_size: int
-    d_model: int
-    n_layers: int
-    n_heads: int
-    d_ff: int
-    max_positions: int = 512
-    n_segments: int = 2
+    vocab_size: Size
+    d_model: Size
+    n_layers: Size
+    n_heads: Size
+    d_ff: Size
+    max_positions: Size = 512
+    n_segments: Size = 2
     norm_eps: float = 1e-12
     dropout: float = 0.1
     pad_id: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_positions", "n_segments"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, and it is {getattr(self, name)}: count from 1")
+        self.require_ranges()
         require_heads(self.d_model, self.n_heads)
         if not self.norm_eps > 0:
             raise ValueError(f"norm_eps must be above 0, and it is {self.norm_eps}: BERT uses 1e-12")

@@ -14,7 +14,7 @@ positions, RMSNorm, SwiGLU and grouped queries make it Llama (Touvron et al., 20
 
 from dataclasses import dataclass
 
-from tfm.names import Fields, require_known
+from tfm.names import Fields, Size, require_known
 from tfm.nn.dropout import require_share
 from tfm.nn.grouped_attention import require_groups
 from tfm.nn.position import require_pairs
@@ -61,13 +61,13 @@ class GPTConfig(Fields):
         ValueError: GPTConfig has no 'contxt': did you mean 'context'?
     """
 
-    vocab_size: int
-    context: int
-    d_model: int
-    n_layers: int
-    n_heads: int
-    n_kv_heads: int | None = None
-    d_ff: int | None = None
+    vocab_size: Size
+    context: Size
+    d_model: Size
+    n_layers: Size
+    n_heads: Size
+    n_kv_heads: Size | None = None
+    d_ff: Size | None = None
     positions: str = "learned"
     norm: str = "layer"
     feed_forward: str = "gelu"
@@ -79,12 +79,10 @@ class GPTConfig(Fields):
     rotary_base: float = 10_000.0
 
     def __post_init__(self) -> None:
+        self.require_ranges()
         object.__setattr__(self, "d_ff", 4 * self.d_model if self.d_ff is None else self.d_ff)
         groups = self.n_heads if self.n_kv_heads is None else self.n_kv_heads
         object.__setattr__(self, "n_kv_heads", groups)
-        for name in ("vocab_size", "context", "d_model", "n_layers", "n_heads", "d_ff"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} ({getattr(self, name)}) must be at least 1")
         d_head = require_heads(self.d_model, self.n_heads)
         require_groups(self.n_heads, groups)
         for name, known in (("positions", POSITIONS), ("norm", NORMS), ("feed_forward", FEED_FORWARDS)):

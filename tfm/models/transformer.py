@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tfm.models.transformer_writer import TransformerCache, TransformerWriter
-from tfm.names import Fields, require_known
+from tfm.names import Fields, Size, require_known
 from tfm.nn.attention import Attend, MultiHeadAttention
 from tfm.nn.decoder import DecoderLayer
 from tfm.nn.dropout import Dropout, require_share
@@ -77,34 +77,23 @@ class TransformerConfig(Fields):
         64
     """
 
-    source_vocab_size: int
-    target_vocab_size: int
-    d_model: int = 512
-    n_layers: int = 6
-    n_heads: int = 8
-    d_ff: int = 2048
+    source_vocab_size: Size
+    target_vocab_size: Size
+    d_model: Size = 512
+    n_layers: Size = 6
+    n_heads: Size = 8
+    d_ff: Size = 2048
     dropout: float = 0.1
     wiring: str = "post"
     positions: str = "sinusoidal"
     feed_forward: str = "relu"
     shared: bool = True
-    context: int = 512
+    context: Size = 512
     pad_id: int = 0
     norm_eps: float = 1e-5
 
     def __post_init__(self) -> None:
-        sizes = (
-            "source_vocab_size",
-            "target_vocab_size",
-            "d_model",
-            "n_layers",
-            "n_heads",
-            "d_ff",
-            "context",
-        )
-        for name in sizes:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} ({getattr(self, name)}) must be at least 1")
+        self.require_ranges()
         require_heads(self.d_model, self.n_heads)
         require_known("wiring", self.wiring, tuple(WIRINGS))
         require_known("positions", self.positions, POSITIONS)

@@ -7,47 +7,36 @@ import typing
 from functools import cache
 from pathlib import Path
 
+import needs
 import pytest
 import tiktoken
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from tfm.data import DataError, fetch
 from tfm.text.bpe import BPE
 from tfm.text.patterns import CL100K_SPLIT, GPT2_SPLIT, O200K_SPLIT, split
-from tfm.text.tiktoken_bridge import VocabularyError, load_encoding
 
 pytestmark = pytest.mark.usefixtures("as_a_reader_calls_it")  # checking types takes longer than encoding
 MERGES = 1_500
 FIRST_LETTER = 0x4E00  # bytes are written as letters from here on, in the order of the bytes
 
 
-def _data(name: str) -> str:
-    try:
-        return fetch(name).read_text(encoding="utf-8")
-    except DataError as error:
-        pytest.skip(str(error))
+def _text(name: str) -> str:
+    return needs.data(name).read_text(encoding="utf-8")
 
 
 @cache
 def texts() -> dict[str, str]:
     """About a megabyte: English, Chinese and code."""
-    poems = [poem for name in ("tang300", "song300") for poem in json.loads(_data(name))]
+    poems = [poem for name in ("tang300", "song300") for poem in json.loads(_text(name))]
     code = [
         Path(module.__file__).read_text(encoding="utf-8")
         for module in (inspect, tarfile, typing, pytest, json)
     ]
     return {
-        "English": _data("shakespeare")[:500_000],
+        "English": _text("shakespeare")[:500_000],
         "Chinese": "\n".join(f"{poem['author']}\n{''.join(poem['paragraphs'])}" for poem in poems),
         "code": "\n".join(code),
     }
-
-
-def _real(name: str) -> tiktoken.Encoding:
-    try:
-        return load_encoding(name)
-    except VocabularyError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +46,7 @@ def _real(name: str) -> tiktoken.Encoding:
 )
 def test_real_vocabularies_give_tiktokens_ids(name, pattern, share):
     """GPT-2's 50,257 tokens and GPT-4's 100,277, through our encoder: the ids are tiktoken's."""
-    theirs = _real(name)
+    theirs = needs.vocabulary(name)
     ours = BPE.from_ranks(theirs._mergeable_ranks, pattern, theirs._special_tokens)
     assert ours.n_vocab == theirs.n_vocab
     _encode_alike(ours, theirs, share)
@@ -67,7 +56,11 @@ def test_real_vocabularies_give_tiktokens_ids(name, pattern, share):
 
 def test_the_first_tokens_of_gpt_4o_give_tiktokens_ids():
     """The 50,000 oldest of o200k_base's tokens are a vocabulary too, and encode alike in ours and tiktoken."""
-    ranks = {token: rank for token, rank in _real("o200k_base")._mergeable_ranks.items() if rank < 50_000}
+    ranks = {
+        token: rank
+        for token, rank in needs.vocabulary("o200k_base")._mergeable_ranks.items()
+        if rank < 50_000
+    }
     theirs = tiktoken.Encoding("oldest", pat_str=O200K_SPLIT, mergeable_ranks=ranks, special_tokens={})
     _encode_alike(BPE.from_ranks(ranks, O200K_SPLIT), theirs, 0.3)
 

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import closing, redirect_stdout
 
+import needs
 import pytest
 import tiktoken
 
@@ -76,9 +77,7 @@ def _timed(call):
 def _needs_files(*names):
     for name in names:
         if missing_files(name):
-            pytest.skip(
-                f"tiktoken's file of {name} is not in its cache: set TIKTOKEN_CACHE_DIR to a folder with it"
-            )
+            pytest.skip(needs.VOCABULARY)
 
 
 def test_a_network_that_never_answers(silent_proxy):

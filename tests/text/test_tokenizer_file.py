@@ -2,12 +2,12 @@
 
 import json
 
+import needs
 import pytest
 
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
-from tfm.text.tiktoken_bridge import missing_files
 from tfm.text.tokenizer_file import Tokenizer, fingerprint, load_tokenizer, save_tokenizer
 
 TEXT = 'low lower 我 \n\t"\\ 😀 é'
@@ -33,11 +33,7 @@ def test_it_comes_back_with_the_same_ids(tmp_path, kind):
 
 def test_a_vocabulary_of_gpt_is_kept_by_name(tmp_path):
     """The file of gpt2 holds its name alone, and loading asks tiktoken for the rest."""
-    if missing_files("gpt2"):
-        pytest.skip("gpt2's vocabulary is not on this machine: call tiktoken.get_encoding('gpt2') once")
-    import tiktoken
-
-    save_tokenizer(tiktoken.get_encoding("gpt2"), tmp_path / "t.json")
+    save_tokenizer(needs.vocabulary("gpt2"), tmp_path / "t.json")
     assert json.loads((tmp_path / "t.json").read_text())["name"] == "gpt2"
     assert load_tokenizer(tmp_path / "t.json").encode("Hello world") == [15496, 995]
 

@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 RUN := $(VENV)/bin/python -m
+# REPORT=FILE: where pytest writes what became of each test, for `make test`.
+PYTEST := $(RUN) pytest $(if $(REPORT),--junitxml=$(REPORT))
 # Two workers share two cores: one thread each is quicker than two threads each.
 WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
@@ -13,7 +15,9 @@ export OMP_NUM_THREADS ?= 1
 lab: $(VENV)/.lab
 	$(VENV)/bin/tfm lab
 
-test: unit notebooks bad-day setup-and-browser
+# Every part is run, whatever an earlier one did; the end says what failed, and what was skipped and how to have it.
+test: $(VENV)/.test node
+	$(RUN) tools.run_tests unit notebooks bad-day setup-and-browser
 
 check: lint test
 
@@ -35,37 +39,38 @@ $(VENV)/.test: $(VENV)/.lab
 # reveal.js, KaTeX, MiniSearch and axe-core, for the slides and the pages.
 node_modules/.done: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "the slides and the pages are built with Node.js 18 or newer, and npm is not on the path: install Node.js"; exit 1; }
-	npm ci --silent --no-audit --no-fund
+	npm ci --silent --no-audit --no-fund --fetch-timeout=30000 --fetch-retries=1
 	@touch $@
 
-# Tests of slides and pages skip, with a sentence, where these are not to be had.
+# Tests of slides and pages skip, with a sentence, where these are not to be had. A part that reports is one of
+# `make test`'s, which has tried already: a closed network is waited for once.
 node:
-	-@$(MAKE) --no-print-directory node_modules/.done
+	$(if $(REPORT),@:,-@$(MAKE) --no-print-directory node_modules/.done)
 
 unit: $(VENV)/.test node
-	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
+	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 notebooks: $(VENV)/.test
-	PYTHONPATH=tests/notebooks$(if $(PYTHONPATH),:$(PYTHONPATH)) $(RUN) pytest --nbval -p nbval_report --nbval-cell-timeout=120 -n $(WORKERS) \
+	PYTHONPATH=tests/notebooks$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PYTEST) --nbval -p nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
 browser: $(VENV)/.test node
-	$(RUN) pytest -p no:nbval -m "browser and not long" -n $(WORKERS) --dist loadscope tests/browser
+	$(PYTEST) -p no:nbval -m "browser and not long" -n $(WORKERS) --dist loadscope tests/browser
 
 # Half the time of the first is spent waiting for packages: the other worker draws meanwhile.
 setup-and-browser: $(VENV)/.test node
-	$(RUN) pytest -p no:nbval -m "(setup or browser) and not long" -n $(WORKERS) --dist loadscope tests/test_setup.py tests/browser
+	$(PYTEST) -p no:nbval -m "(setup or browser) and not long" -n $(WORKERS) --dist loadscope tests/test_setup.py tests/browser
 
 # No network, no home, a kernel restarted in the middle: every lesson survives it.
 bad-day: $(VENV)/.test
-	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "not long" tests/bad_day
+	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "not long" tests/bad_day
 
 # What takes too long for every day: half an hour of lessons run twice, backwards, without a home, with two threads,
 # and of widgets that are moved for an hour.
 test-long: $(VENV)/.test
-	PYTHONPATH=tests $(RUN) pytest -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
-	$(RUN) pytest -p no:nbval -m "long and browser" tests/browser
+	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
+	$(PYTEST) -p no:nbval -m "long and browser" tests/browser
 	$(MAKE) elsewhere
 
 # The lessons as another processor would run them: older instructions, two threads, other last bits.
@@ -73,7 +78,7 @@ elsewhere: $(VENV)/.test
 	$(VENV)/bin/python tests/notebooks/elsewhere.py
 
 setup-test: $(VENV)/.test
-	PYTHONPATH=tests $(RUN) pytest -p no:nbval -m setup tests
+	PYTHONPATH=tests $(PYTEST) -p no:nbval -m setup tests
 
 lint: $(VENV)/.test
 	$(RUN) ruff format --check .

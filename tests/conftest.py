@@ -4,6 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find needs.py
+
+import needs
 import pytest
 from hypothesis import settings
 from jaxtyping import config
@@ -26,9 +29,8 @@ def _same_numbers_every_time():
 
 @pytest.fixture(scope="session")
 def npm() -> None:
-    """Skip where KaTeX, reveal.js, MiniSearch and axe-core, which npm brings, are not installed."""
-    if not (Path(__file__).parents[1] / "node_modules" / ".done").is_file():
-        pytest.skip("this needs what npm brings: run `make node_modules/.done`")
+    """Skip without Node.js, or without KaTeX, reveal.js, MiniSearch and axe-core, which npm brings."""
+    needs.node()
 
 
 @pytest.fixture

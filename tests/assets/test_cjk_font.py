@@ -1,8 +1,8 @@
 """The font that figures write Chinese with: it has what the lessons use, and can be cut again."""
 
-import shutil
 from pathlib import Path
 
+import needs
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -38,12 +38,10 @@ def test_characters_are_found_in_lessons_and_code(tmp_path):
 
 def test_the_font_can_be_cut_again(tmp_path, monkeypatch, capsys):
     """Where Noto Sans CJK is installed, the build gives the wanted characters, dated as the source."""
-    if shutil.which("fc-match") is None:
-        pytest.skip("fontconfig is not here: install fontconfig and fonts-noto-cjk to test the build")
     try:
         source = cjk_font._installed()
-    except ValueError as error:
-        pytest.skip(str(error))
+    except (OSError, ValueError):
+        pytest.skip(needs.FONT)
     monkeypatch.setattr(cjk_font, "frequent_characters", lambda: list("的一是"))
     cjk_font.build_cjk_font(tmp_path / "new.otf", COURSE, source)
     font = TTFont(tmp_path / "new.otf")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import needs
 import pytest
 import torch
 
@@ -11,7 +12,6 @@ import tfm
 from tfm.assets import build, tiny_gpt
 from tfm.cli.train_config import choose
 from tfm.cli.train_job import recipe_of
-from tfm.data import DataError, fetch
 from tfm.data.tokens import Sequential
 from tfm.pretrained import load_model
 from tfm.text.characters import CharacterVocabulary
@@ -49,10 +49,7 @@ def test_it_learned_more_than_nanogpts_small_recipe():
 
 def test_the_record_is_true():
     """The stored weights, in float32, have the recorded loss on the stored text."""
-    try:
-        text = fetch("shakespeare").read_text(encoding="utf-8")
-    except DataError as error:
-        pytest.skip(str(error))
+    text = needs.data("shakespeare").read_text(encoding="utf-8")
     assert hashlib.sha256(text.encode()).hexdigest() == RECORD["text_sha256"]
     model, tokenizer = load_model(FOLDER)
     _, judged = tiny_gpt.split(text, tokenizer)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import needs
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -54,9 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium with an empty profile; skip without one."""
     if find_browser() is None:
-        pytest.skip(
-            "no Chromium on the PATH: install it (apt install chromium) to test the lessons in a browser"
-        )
+        pytest.skip(needs.CHROMIUM)
     with sync_playwright() as playwright:
         chromium = launch(playwright, more=SAME_PIXELS)
         yield chromium

@@ -1,8 +1,7 @@
 """The attention explorer and the guessing game in a real browser: keys, pointer, typing, comparing, scrolling."""
 
+import needs
 import pytest
-
-from tfm import data
 
 SENTENCE = "The animal did not cross the street because it was"  # 12 tokens
 BY_HAND = """\
@@ -27,10 +26,7 @@ CELLS = [BY_HAND, TRAINED, GAZE]
 @pytest.fixture(scope="module", autouse=True)
 def weights():
     """Skip all tests where the weights of all-MiniLM-L6-v2 are not to be had."""
-    try:
-        data.fetch("minilm-weights")
-    except data.DataError as error:
-        pytest.skip(f"the weights of all-MiniLM-L6-v2 cannot be had: {error}")
+    needs.minilm()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import needs
 import pytest
 
 import tfm
@@ -103,10 +104,7 @@ def test_data_list_names_every_file(capsys):
 
 def test_data_fetch_prints_the_path_and_whom_to_thank(capsys):
     """`tfm data fetch NAME` prints where the file is and its licence."""
-    from tfm.data import cached
-
-    if cached("minilm-config") is None:
-        pytest.skip("minilm-config is not on this machine: run `tfm data fetch minilm-config` to test it")
+    needs.minilm()
     assert cli.main(["data", "fetch", "minilm-config"]) == 0
     path, thanks = capsys.readouterr().out.splitlines()
     assert Path(path).is_file()

@@ -1,9 +1,10 @@
 """`tfm data prepare`: what it writes, whom it thanks, and one sentence for what it cannot read."""
 
+import needs
 import pytest
 
 from tfm import cli
-from tfm.data import cached, prepare
+from tfm.data import prepare
 from tfm.data.corpora import load_pairs
 from tfm.data.prepare import load_prepared
 
@@ -21,8 +22,7 @@ def test_a_file_of_the_readers_own(tmp_path, capsys, monkeypatch):
 
 def test_the_authors_of_a_text_are_thanked(tmp_path, capsys, monkeypatch):
     """Tatoeba's licence and authors are shown when its pairs are prepared."""
-    if cached("eng-cmn") is None:
-        pytest.skip("eng-cmn is not on this machine: run `tfm data fetch eng-cmn` to test it")
+    needs.data("eng-cmn")
     few = {split: pairs[:900] for split, pairs in load_pairs("eng-cmn").items()}
     monkeypatch.setattr(prepare, "load_pairs", lambda _: few)
     assert cli.main(["data", "prepare", "eng-cmn", "--vocab-size", "500", "--out", str(tmp_path)]) == 0

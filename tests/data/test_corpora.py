@@ -1,16 +1,10 @@
 """The course's texts and pairs: the real files through the real loaders, and files that are no text."""
 
+import needs
 import pytest
 
-from tfm.data import cached, corpora
+from tfm.data import corpora
 from tfm.data.corpora import Corpus, load_corpus, load_pairs
-
-
-def needs(*names):
-    """Skip with a sentence where a real file is not at hand."""
-    missing = [name for name in names if cached(name) is None]
-    if missing:
-        pytest.skip(f"{missing[0]} is not on this machine: run `tfm data fetch {missing[0]}` to test it")
 
 
 def test_the_manual_is_on_every_disk_and_repeats_nothing():
@@ -23,7 +17,7 @@ def test_the_manual_is_on_every_disk_and_repeats_nothing():
 
 def test_shakespeare_is_the_text_of_the_comparison():
     """65 characters, and nine tenths are the 1,003,854 that nanoGPT trains on."""
-    needs("shakespeare")
+    needs.data("shakespeare")
     corpus = load_corpus("shakespeare")
     train, val = corpus.split()
     assert len(set(corpus.text)) == 65
@@ -38,7 +32,7 @@ def test_shakespeare_is_the_text_of_the_comparison():
 )
 def test_poems_are_whole(name, poems, line):
     """Each poem stands once, with its title, and a known line is there; a blank line parts them."""
-    needs(name)
+    needs.data(name)
     corpus = load_corpus(name)
     assert len(corpus.text.removesuffix("\n").split("\n\n")) == poems
     assert line in corpus.text.splitlines()
@@ -47,7 +41,7 @@ def test_poems_are_whole(name, poems, line):
 
 def test_the_end_of_the_poems_is_like_their_beginning():
     """Old-style poems stand in both parts: the file's own order, sorted by form, would put them in one."""
-    needs("tang300")
+    needs.data("tang300")
     for part in load_corpus("tang300").split():
         lines = [line for line in part.splitlines() if line]
         assert {12, 16} <= {len(line) for line in lines}, "both five- and seven-character verse"
@@ -55,7 +49,7 @@ def test_the_end_of_the_poems_is_like_their_beginning():
 
 def test_tatoeba_has_pairs_and_no_sentence_in_two_splits():
     """29,155 pairs; an English sentence stands in one split with all its translations."""
-    needs("eng-cmn")
+    needs.data("eng-cmn")
     splits = load_pairs("eng-cmn")
     assert sum(map(len, splits.values())) == 29_155
     english = {split: {pair[0] for pair in pairs} for split, pairs in splits.items()}
@@ -66,7 +60,7 @@ def test_tatoeba_has_pairs_and_no_sentence_in_two_splits():
 
 def test_tatoeba_names_its_authors():
     """The people of the third column, each once."""
-    needs("eng-cmn")
+    needs.data("eng-cmn")
     authors = corpora.tatoeba_authors()
     assert {"CM", "Martha", "musclegirlxyp"} <= set(authors)
     assert authors == sorted(set(authors))
@@ -74,7 +68,7 @@ def test_tatoeba_names_its_authors():
 
 def test_multi30k_has_its_three_splits():
     """29,000, 1,014 and 1,000 captions in two languages, none empty."""
-    needs(*(f"multi30k-{part}-{lang}" for part in ("train", "val", "test") for lang in ("en", "de")))
+    needs.data(*(f"multi30k-{part}-{lang}" for part in ("train", "val", "test") for lang in ("en", "de")))
     splits = load_pairs("multi30k")
     assert {split: len(pairs) for split, pairs in splits.items()} == {
         "train": 29_000,

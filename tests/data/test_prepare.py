@@ -2,10 +2,11 @@
 
 import shutil
 
+import needs
 import numpy as np
 import pytest
 
-from tfm.data import cached, prepare
+from tfm.data import prepare
 from tfm.data.corpora import load_pairs
 from tfm.data.prepare import END, START, load_prepared
 from tfm.text.tokenizer_file import save_tokenizer
@@ -86,8 +87,7 @@ def few_pairs(name):
 
 def test_real_pairs_come_back(tmp_path, monkeypatch):
     """Tatoeba: every sentence decodes to itself, marks are no words, and the authors are written beside."""
-    if cached("eng-cmn") is None:
-        pytest.skip("eng-cmn is not on this machine: run `tfm data fetch eng-cmn` to test it")
+    needs.data("eng-cmn")
     monkeypatch.setattr(prepare, "load_pairs", few_pairs)
     prepared = prepare.prepare("eng-cmn", tmp_path / "out", vocab_size=1_000)
     for split, pairs in few_pairs("eng-cmn").items():
@@ -103,9 +103,7 @@ def test_real_pairs_come_back(tmp_path, monkeypatch):
 
 def test_real_captions_come_back(tmp_path, monkeypatch):
     """Multi30k: German and English decode to themselves from one shared vocabulary."""
-    names = [f"multi30k-{part}-{lang}" for part in ("train", "val", "test") for lang in ("en", "de")]
-    if not all(map(cached, names)):
-        pytest.skip("multi30k is not on this machine: run `tfm data fetch multi30k-train-en` and its like")
+    needs.data(*(f"multi30k-{part}-{lang}" for part in ("train", "val", "test") for lang in ("en", "de")))
     monkeypatch.setattr(prepare, "load_pairs", few_pairs)
     prepared = prepare.prepare("multi30k", tmp_path / "out", vocab_size=600)
     sources, targets = prepared.splits["test"]

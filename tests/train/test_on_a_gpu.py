@@ -1,5 +1,6 @@
 """Training on a CUDA GPU, where there is one: a step of each family, bfloat16, compiling, checkpoints."""
 
+import needs
 import pytest
 import torch
 from train.toy_training import Counted, batches, loss, toy
@@ -15,7 +16,7 @@ from tfm.train.problems import TrainingError
 from tfm.train.progress import Progress
 from tfm.train.settings import Settings
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason=needs.GPU)
 
 MODELS = {
     "GPT": lambda: GPT(GPTConfig(vocab_size=11, context=8, d_model=16, n_layers=2, n_heads=2)),

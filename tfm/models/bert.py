@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tfm.names import Fields, Size
@@ -27,6 +27,7 @@ from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import TokenEmbedding, require_ids
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import EncoderLayer, PostNorm
+from tfm.nn.mask import Mask
 from tfm.nn.norm import LayerNorm
 from tfm.nn.position import LearnedPositions
 from tfm.shapes import require_heads
@@ -147,7 +148,7 @@ class BertEncoder(nn.Module):
     def forward(
         self,
         ids: Int[Tensor, "B T"],
-        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Mask | None = None,
         attends: Sequence[Attend | None] | None = None,
         segments: Int[Tensor, "B T"] | None = None,
     ) -> Float[Tensor, "B T C"]:
@@ -163,7 +164,7 @@ class BertEncoder(nn.Module):
     def hidden_states(
         self,
         ids: Int[Tensor, "B T"],
-        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Mask | None = None,
         attends: Sequence[Attend | None] | None = None,
         segments: Int[Tensor, "B T"] | None = None,
     ) -> list[Float[Tensor, "B T C"]]:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tfm.nn.attention import MultiHeadAttention, Recorded
 from tfm.nn.embedding import TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import EncoderLayer, PreNorm
+from tfm.nn.mask import Mask
 from tfm.nn.norm import LayerNorm
 from tfm.nn.position import LearnedPositions
 from tfm.shapes import require_heads
@@ -122,9 +123,7 @@ class Stack(nn.Module):
         """The layers, in order."""
         return list(self.layers)
 
-    def forward(
-        self, ids: Int[Tensor, "B T"], mask: Bool[Tensor, "#B #H #T _"] | None = None
-    ) -> Float[Tensor, "B T V"]:
+    def forward(self, ids: Int[Tensor, "B T"], mask: Mask | None = None) -> Float[Tensor, "B T V"]:
         """Score every token at every position.
 
         Args:

@@ -33,7 +33,7 @@ from tfm.nn.dropout import Dropout, require_share
 from tfm.nn.embedding import ScaledTokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward, gelu_tanh, squared_relu
 from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
-from tfm.nn.mask import causal_mask, padding_mask
+from tfm.nn.mask import Mask, causal_mask, padding_mask
 from tfm.nn.norm import LayerNorm
 from tfm.nn.position import LearnedPositions, SinusoidalPositions
 from tfm.shapes import require_heads
@@ -196,7 +196,7 @@ class Transformer(nn.Module):
         self,
         target: Int[Tensor, "B T"],
         memory: Float[Tensor, "B S C"],
-        memory_mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        memory_mask: Mask | None = None,
         *,
         cache: TransformerCache | None = None,
         attends: Sequence[Attend | None] | None = None,

@@ -11,14 +11,15 @@ a mask (True = may look) into a bias (−∞ = may not) and adds its own. It is 
 `model.eval()` reaches a core inside it. This file knows nothing of projections.
 """
 
-import math
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tfm.nn.attention import written_out
+from tfm.nn.mask import Mask, as_bias, fit_mask
 from tfm.shapes import require_shape
 
 
@@ -58,11 +59,7 @@ def biased(
         >>> biased(same[:, :, :1], same, same, torch.tensor([[[[0.0, -torch.inf]]]]))[1].flatten().tolist()
         [1.0, 0.0]
     """
-    if (shared_by := query.shape[1] // key.shape[1]) > 1:
-        key, value = (part.repeat_interleave(shared_by, dim=1) for part in (key, value))  # B H S D
-    scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-2, -1) + bias  # B H T S
-    weights = functional.dropout(scores.softmax(dim=-1), dropout)  # B H T S
-    return weights @ value, weights  # B H T D
+    return written_out(query, key, value, bias, dropout=dropout)
 
 
 def fused_biased(
@@ -122,22 +119,21 @@ class ALiBi(nn.Module):
         query: Float[Tensor, "B H T D"],
         key: Float[Tensor, "B G S D"],
         value: Float[Tensor, "B G S D"],
-        mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Mask | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Attend with the bias; shapes as in `scaled_dot_product`.
 
         Raises:
-            ValueError: there are not H heads, or more queries than keys.
+            ValueError: there are not H heads, more queries than keys, or the mask is none.
         """
         require_shape("query", query, "B H T D", H=len(self.slopes))
-        distance = _distance(query.shape[-2], key.shape[-2], query)  # T S
-        if mask is not None:
-            distance = torch.where(
-                mask, distance, torch.inf
-            )  # B H T S: what may not be looked at is infinitely far
-        slopes = self.slopes.to(query.device, query.dtype)[:, None, None]  # H 1 1
-        bias = -slopes * distance  # (B) H T S
-        return self.attend(query, key, value, bias if mask is not None else bias[None])
+        wide = torch.promote_types(query.dtype, torch.float32)  # 70,000 steps are more than float16 can count
+        distance = _distance(query.shape[-2], key.shape[-2], query).to(wide)  # T S
+        bias = -self.slopes.to(query.device, wide)[:, None, None] * distance  # H T S
+        if mask is None:
+            return self.attend(query, key, value, bias[None].to(query.dtype))
+        hidden = as_bias(fit_mask(mask, (*query.shape[:3], key.shape[2])), wide)
+        return self.attend(query, key, value, (bias + hidden).to(query.dtype))  # (B) H T S
 
     def extra_repr(self) -> str:
         """Say the number of heads when the module is printed."""

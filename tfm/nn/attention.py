@@ -17,15 +17,16 @@ positions, layers or models.
 """
 
 import math
-from typing import Protocol, runtime_checkable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from tfm.nn.cache import Cache, KeyValueCache, require_cache
-from tfm.nn.mask import fit_mask
+from tfm.nn.mask import Mask, as_bias, fit_mask
 from tfm.shapes import require_heads, require_shape
 
 LONGEST = 1_024  # keys: beyond, weights that are kept for the way back take more memory than they save time
@@ -63,7 +64,7 @@ def scaled_dot_product(
     query: Float[Tensor, "B H T D"],
     key: Float[Tensor, "B G S D"],
     value: Float[Tensor, "B G S D"],
-    mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+    mask: Mask | None = None,
     scale: float | None = None,
     *,
     dropout: float = 0.0,
@@ -74,12 +75,16 @@ def scaled_dot_product(
         query: B × H × T × D.
         key: B × G × S × D; G is H, or divides it: then H / G queries share a key.
         value: B × G × S × D.
-        mask: True where a query may look at a key; broadcasts to B × H × T × S.
+        mask: True where a query may look at a key; broadcasts to B × H × T × S. Floats are added to the scores: 0
+            where it may look, −∞ where not, as for PyTorch's kernel; see `tfm.nn.mask`.
         scale: the number the scores are multiplied by; 1 / √D by default.
         dropout: share of the weights set to 0, the rest divided by 1 − dropout; the weights returned show it.
 
     Returns:
         The output, B × H × T × D, and the weights, B × H × T × S, whose rows sum to 1.
+
+    Raises:
+        ValueError: the mask is none, does not fit, or forbids a row everything.
 
     Example:
         >>> q = torch.tensor([[[[1.0, 0.0]]]])
@@ -90,21 +95,60 @@ def scaled_dot_product(
 
     Source: Vaswani et al., 2017, equation 1.
     """
+    if mask is not None:
+        mask = fit_mask(mask, (*query.shape[:3], key.shape[2]))
+    return written_out(query, key, value, mask, scale, dropout=dropout)
+
+
+def written_out(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B G S D"],
+    value: Float[Tensor, "B G S D"],
+    bias: Mask | None = None,
+    scale: float | None = None,
+    *,
+    dropout: float = 0.0,
+) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
+    """The arithmetic of `scaled_dot_product`, for which any float may be added to a score; nothing is checked.
+
+    Scores are at least float32, as in the fused kernel: 300 · 300 is more than float16 can hold, and bfloat16
+    cannot tell it from its neighbours.
+
+    Args:
+        query: as in `scaled_dot_product`, and so are key, value, scale and dropout.
+        key: B × G × S × D.
+        value: B × G × S × D.
+        bias: a mask, or floats that are added to the scores.
+        scale: 1 / √D by default.
+        dropout: share of the weights.
+
+    Returns:
+        The output and the weights, in the dtype of `query`.
+    """
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if (shared_by := query.shape[1] // key.shape[1]) > 1:
         key, value = (part.repeat_interleave(shared_by, dim=1) for part in (key, value))  # B H S D
-    scores = (query * scale) @ key.transpose(-2, -1)  # B H T S
-    if mask is not None:  # a small sum, not a filling of all scores: nothing of it has to be undone backward
-        scores = scores + torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(~mask, -torch.inf)
-    weights = functional.dropout(scores.softmax(dim=-1), dropout)  # B H T S
+    with full_precision(query.device):
+        wide = torch.promote_types(query.dtype, torch.float32)
+        scores = (query.to(wide) * scale) @ key.to(wide).transpose(-2, -1)  # B H T S
+    if bias is not None:  # a small sum, not a filling of all scores: nothing of it has to be undone backward
+        scores = scores + as_bias(bias, wide)
+    weights = functional.dropout(scores.softmax(dim=-1), dropout).to(query.dtype)  # B H T S
     return weights @ value, weights  # B H T D
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """A context in which autocast leaves products as they are."""
+    if torch.is_autocast_enabled(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return nullcontext()
 
 
 def fused(
     query: Float[Tensor, "B H T D"],
     key: Float[Tensor, "B G S D"],
     value: Float[Tensor, "B G S D"],
-    mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+    mask: Mask | None = None,
     *,
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "B H T D"], None]:
@@ -123,8 +167,13 @@ def fused(
     Returns:
         The output, B × H × T × D, and None: the weights are never stored.
 
+    Raises:
+        ValueError: as `scaled_dot_product`.
+
     Source: Dao et al., “FlashAttention”, 2022; `torch.nn.functional.scaled_dot_product_attention`.
     """
+    if mask is not None:
+        mask = fit_mask(mask, (*query.shape[:3], key.shape[2]))
     learns = query.requires_grad and query.dtype == torch.bfloat16
     if learns and query.device.type == "cpu" and key.shape[2] <= LONGEST:
         return scaled_dot_product(query, key, value, mask, dropout=dropout)[0], None
@@ -134,6 +183,8 @@ def fused(
         query = query.reshape(*key.shape[:2], -1, query.shape[-1])  # B G H/G D
         output, _ = fused(query, key, value, mask, dropout=dropout)
         return output.flatten(1, 2).unsqueeze(2), None  # B H 1 D
+    if mask is not None and mask.dtype != torch.bool:
+        mask = mask.to(query.dtype)  # the kernel takes no other
     output = functional.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, dropout_p=dropout, enable_gqa=grouped
     )
@@ -202,7 +253,7 @@ class MultiHeadAttention(nn.Module):
         self,
         x: Float[Tensor, "B T C"],
         memory: Float[Tensor, "B S C"] | None = None,
-        mask: Bool[Tensor, "#B #H #T _"] | None = None,
+        mask: Mask | None = None,
         attend: Attend | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B T C"]:
@@ -211,7 +262,8 @@ class MultiHeadAttention(nn.Module):
         Args:
             x: B × T × C, where the queries come from.
             memory: B × S × C, where keys and values come from; `x` when None.
-            mask: True where a query may look; broadcasts to B × H × T × S.
+            mask: True where a query may look, or floats to add to the scores (`tfm.nn.mask`); broadcasts to
+                B × H × T × S.
             attend: another core for this call alone.
             cache: keys and values of earlier calls: a `KeyValueCache`, by `new_cache`, without a memory, when S
                 counts what it keeps and T; a `MemoryCache` with one.

@@ -14,11 +14,12 @@ Every part is passed in, as in `tfm.nn.layer`. This file knows nothing of what i
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from tfm.nn.attention import Attend
 from tfm.nn.cache import KeyValueCache, MemoryCache
+from tfm.nn.mask import Mask
 
 
 class DecoderCache(NamedTuple):
@@ -81,8 +82,8 @@ class DecoderLayer(nn.Module):
         self,
         x: Float[Tensor, "B T C"],
         memory: Float[Tensor, "B S C"],
-        mask: Bool[Tensor, "#B #H #T _"] | None = None,
-        memory_mask: Bool[Tensor, "#B #H #T #S"] | None = None,
+        mask: Mask | None = None,
+        memory_mask: Mask | None = None,
         attend: Attend | None = None,
         memory_attend: Attend | None = None,
         cache: DecoderCache | None = None,

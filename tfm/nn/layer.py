@@ -11,12 +11,13 @@ The NumPy twin is `tfm.by_hand.encoder`.
 
 from collections.abc import Callable
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from tfm.nn.attention import Attend
 from tfm.nn.cache import Cache
 from tfm.nn.dropout import Dropout
+from tfm.nn.mask import Mask
 
 
 class PostNorm(nn.Module):
@@ -140,7 +141,7 @@ class EncoderLayer(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B T C"],
-        mask: Bool[Tensor, "#B #H #T _"] | None = None,
+        mask: Mask | None = None,
         attend: Attend | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B T C"]:

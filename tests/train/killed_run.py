@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from train.toy_training import Counted, loss, toy
 
 from tfm.train.averages import EMA
-from tfm.train.checkpoint import newest_step
 from tfm.train.loop import Trainer
 from tfm.train.optimisers import muon
+from tfm.train.run_folder import newest_step
 from tfm.train.schedules import warmup_cosine
 from tfm.train.settings import Settings
 

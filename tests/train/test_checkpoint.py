@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from train.toy_training import Counted, batches, loss, toy
 
-from tfm.train import checkpoint
 from tfm.train.averages import EMA
 from tfm.train.checkpoint import load_checkpoint, load_newest, model_folder, save_best, save_checkpoint
 from tfm.train.loop import Trainer
 from tfm.train.optimisers import adamw, muon
+from tfm.train.run_folder import newest_step
 from tfm.train.settings import Settings
 from tfm.train.tree import pack, unpack
 
@@ -255,7 +255,7 @@ def test_how_many_checkpoints_stay(tmp_path, keep, left):
     for step in (8, 9, 10, 99_999_999, 100_000_000):
         save_checkpoint(tmp_path, step, {"a": torch.ones(1)}, {}, {}, keep)
     assert len(list(tmp_path.iterdir())) == left
-    assert load_newest(tmp_path)[0].step == checkpoint.newest_step(tmp_path) == 100_000_000
+    assert load_newest(tmp_path)[0].step == newest_step(tmp_path) == 100_000_000
 
 
 LEAVES = st.one_of(

@@ -5,15 +5,43 @@ Scores”, 2018). This file trains nothing.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfm.cli.train_config import RunConfig
 from tfm.cli.translate import translate
 from tfm.data.prepare import PreparedPairs
 from tfm.metrics import bleu, chrf
+from tfm.pretrained import load_model
+from tfm.train.checkpoint import model_folder
+from tfm.train.device import pick_device
+from tfm.whole_files import write_whole
 
-SCORES = "test.json"
+SCORES, TRANSLATIONS = "test.json", "test.txt"
+NAMES = {"bleu": "BLEU", "chrf": "chrF"}
 LANGUAGES = {"eng-cmn": "zh", "multi30k": "de"}  # of the targets; they decide how BLEU cuts words
+
+
+def judged(config: RunConfig, data: PreparedPairs, out: Path) -> list[str]:
+    """Give the scores of a run's best weights; translate only where that was not done yet.
+
+    Args:
+        config: of the run.
+        data: the pairs.
+        out: folder of the run.
+
+    Returns:
+        The scores, in lines for people.
+    """
+    options, path = config.options, out / SCORES
+    if path.is_file():
+        told = json.loads(path.read_bytes())
+        if (told.get("beam"), told.get("judge_on")) == (options.beam, options.judge_on):
+            return _lines(told)
+    model, _ = load_model(model_folder(out))
+    model.to(pick_device(config.settings.device))
+    return judge_translations(model, data, out, options.beam, options.judge_on)
 
 
 def judge_translations(
@@ -38,9 +66,13 @@ def judge_translations(
     decode = data.tokenizer.decode
     references, read = [decode(ids) for ids in targets], [decode(ids) for ids in sources]
     scores = bleu(found, references, LANGUAGES.get(data.name, "en")), chrf(found, references)
-    lines = [f"{score.value:.2f} {score.signature}" for score in scores]
-    told = {"pairs": len(found), "beam": beam, "bleu": lines[0], "chrf": lines[1]}
-    (folder / SCORES).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    values = {name: f"{score.value:.2f} {score.signature}" for name, score in zip(NAMES, scores, strict=True)}
+    told = {"pairs": len(found), "beam": beam, "judge_on": most, **values}
     blocks = ["\n".join(three) for three in zip(read, found, references, strict=True)]
-    (folder / "test.txt").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
-    return [f"{name:<11}{line}" for name, line in zip(("test BLEU", "test chrF"), lines, strict=True)]
+    write_whole(folder / TRANSLATIONS, "\n\n".join(blocks) + "\n")
+    write_whole(folder / SCORES, json.dumps(told, indent=1) + "\n")  # the last: with it, all is done
+    return _lines(told)
+
+
+def _lines(told: Mapping[str, Any]) -> list[str]:
+    return [f"{'test ' + words:<11}{told[name]}" for name, words in NAMES.items()]

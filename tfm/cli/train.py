@@ -1,28 +1,33 @@
 """`tfm train`: a text or sentence pairs in, a trained model out; says what it will do before it does it.
 
 The folder of a run holds its choices (`run.json`), its data where they were prepared for it, a line for every step
-(`metrics.jsonl`), checkpoints to go on from, and the best weights, which `tfm generate` reads. With `torchrun` in
-front, several processes train together.
+(`metrics.jsonl`), checkpoints to go on from, and the best weights, which `tfm generate` reads. One command at a
+time writes there, and one that is refused has changed nothing. With `torchrun` in front, several processes train
+together.
 """
 
 import argparse
-import json
+import itertools
+import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfm.folder_lock import FolderLock
+
 if TYPE_CHECKING:
-    from tfm.cli.train_config import RunConfig
     from tfm.cli.train_job import Job
+    from tfm.cli.train_record import Choice, Record
     from tfm.data.prepare import PreparedPairs, PreparedText
     from tfm.train.loop import Trainer
     from tfm.train.parallel import Processes
     from tfm.train.step import Listener
 
-EXAMPLES = {"write": '"The "', "translate": '"A man is reading."'}
-RUN_FILE, DATA, METRICS, BOARD = "run.json", "data", "metrics.jsonl", "tensorboard"
+METRICS, BOARD = "metrics.jsonl", "tensorboard"
+TORCHRUN = ("RANK", "WORLD_SIZE", "LOCAL_RANK")  # what it tells each of its processes
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,12 +39,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "torchrun --nproc-per-node 2 -m tfm.cli train …",
     )
     train.add_argument("data", metavar="DATA", help="a name of `tfm data`, a text file, or a prepared folder")
-    train.add_argument(
-        "--task", default="write", help="write: go on with a text; translate: sentence pairs (default: write)"
-    )
-    train.add_argument(
-        "--model", default="small", help="small, baby or gpt2; to translate, small or base (default: small)"
-    )
+    train.add_argument("--task", help="write: go on with a text; translate: sentence pairs (default: write)")
+    train.add_argument("--model", help="small, baby or gpt2; to translate, small or base (default: small)")
     train.add_argument("--config", type=Path, metavar="FILE", help="JSON: {“d_model”: 256, “rate”: 0.001, …}")
     train.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
@@ -59,16 +60,39 @@ def _advise(unknown: Sequence[str]) -> str:
 
 
 def _train(args: argparse.Namespace) -> int:
-    from tfm.train.device import pick_device  # noqa: PLC0415 (torch takes seconds to import)
+    """Keep the folder for this command before anything else is done, for to load torch alone takes seconds."""
+    out = args.out or Path("runs") / Path(os.path.normpath(Path(args.data).absolute())).stem
+    first = os.environ["RANK"] == "0" if all(name in os.environ for name in TORCHRUN) else True
+    alone: AbstractContextManager[Any] = FolderLock(out) if first and not args.plan else nullcontext()
+    try:
+        with alone:
+            return _start(args, out)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_how_it_stands(args, out)) from None
+
+
+def _how_it_stands(args: argparse.Namespace, out: Path) -> str:
+    """What became of a run that was stopped at once."""
+    from tfm.train.run_folder import newest_step  # noqa: PLC0415
+
+    if args.plan:
+        return "stopped; nothing was changed"
+    if step := newest_step(out):
+        return f"stopped; {out} stands at step {step}, where the same command with --resume goes on"
+    return "stopped before anything was saved; the same command begins anew"
+
+
+def _start(args: argparse.Namespace, out: Path) -> int:
+    from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.train.device import pick_device  # noqa: PLC0415
     from tfm.train.parallel import Processes  # noqa: PLC0415
     from tfm.train.problems import TrainingError  # noqa: PLC0415
 
-    out = args.out or Path("runs") / Path(args.data).stem
-    config = _choose(args, out)
+    choice = resumed_run(args, out) if args.resume else new_run(args, out)
     processes = Processes.here()
-    processes.join(pick_device(config.settings.device, processes.local_rank))
+    processes.join(pick_device(choice.config.settings.device, processes.local_rank))
     try:
-        return _run(args, config, out, processes)
+        return _run(args, choice, out, processes)
     except TrainingError as error:
         if processes.first:
             print(f"tfm: {error}", file=sys.stderr)
@@ -77,106 +101,107 @@ def _train(args: argparse.Namespace) -> int:
         processes.leave()
 
 
-def _choose(args: argparse.Namespace, out: Path) -> "RunConfig":
-    """Take the choices from the command line, or from the run that is resumed."""
-    from tfm.cli.train_config import RunConfig, choose, parse  # noqa: PLC0415
-    from tfm.train.checkpoint import newest_step  # noqa: PLC0415
-
-    step = newest_step(out)
-    if not args.resume:
-        if step:
-            raise FileExistsError(
-                f"{out} holds a run that stands at step {step}: add --resume to go on, or name another --out"
-            )
-        return choose(args.task, args.model, args.config, args.set)
-    if not step:
-        raise FileNotFoundError(f"{out} holds no checkpoint to go on from: leave --resume away to start")
-    saved = json.loads((out / RUN_FILE).read_bytes())
-    return RunConfig(task=saved["task"], values=saved["values"] | parse(args.set))
-
-
-def _run(args: argparse.Namespace, config: "RunConfig", out: Path, processes: "Processes") -> int:
+def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Processes") -> int:
+    from tfm.cli.train_data import is_prepared, prepared_beside, prepared_elsewhere  # noqa: PLC0415
     from tfm.cli.train_job import make_job  # noqa: PLC0415
-    from tfm.cli.train_plan import measure, plan  # noqa: PLC0415
+    from tfm.cli.train_record import DATA  # noqa: PLC0415
+    from tfm.data.prepare import load_prepared  # noqa: PLC0415
 
-    data, folder = _open(args, config, out, processes)
-    if args.resume:
-        _require_vocabulary(out, data)
+    given, own = Path(args.data), out / DATA
+    ready: AbstractContextManager[Path]
+    if is_prepared(given):
+        ready, own = nullcontext(given), given
+    elif choice.saved is not None:
+        ready = nullcontext(own)
+    elif args.plan:
+        ready = prepared_elsewhere(args.data, choice.config)
     else:
-        trial = measure(make_job(config, data, folder))
-        lines = plan(make_job(config, data, folder), data, trial)
-        _say(processes, *lines, f"{'folder':<11}{out}")
+        ready = prepared_beside(args.data, choice.config, out, processes)
+    with ready as folder:
+        record = _rehearse(args, choice, out, folder, processes)
     if args.plan:
         return 0
-    if processes.first:
-        told = {"task": config.task, "values": dict(config.values), "data": str(args.data)}
-        (out / RUN_FILE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    job = make_job(config, data, folder)  # the same first weights again
-    _go(job, out, args.resume, processes)
-    if config.task == "translate" and processes.first:
-        _say(processes, *_judge(config, data, out))
+    data = load_prepared(own)
+    trainer = _go(make_job(choice.config, data, own), choice, record, out, processes)
+    _conclude(choice, trainer, data, out, processes)
     return 0
 
 
-def _open(
-    args: argparse.Namespace, config: "RunConfig", out: Path, processes: "Processes"
-) -> "tuple[PreparedText | PreparedPairs, Path]":
-    """Find the data: a prepared folder, or the one that this run prepares for itself."""
-    from tfm.data.prepare import TOKENIZER_FILE, load_prepared, prepare  # noqa: PLC0415
+def _rehearse(
+    args: argparse.Namespace, choice: "Choice", out: Path, folder: Path, processes: "Processes"
+) -> "Record":
+    """Check the data, say what the run will be, and try it out where it is new; nothing is written."""
+    from tfm.cli.train_job import make_job  # noqa: PLC0415
+    from tfm.cli.train_plan import measure, plan  # noqa: PLC0415
+    from tfm.cli.train_record import require_same_data  # noqa: PLC0415
+    from tfm.data.prepare import load_prepared  # noqa: PLC0415
 
-    given = Path(args.data)
-    folder = given if (given / TOKENIZER_FILE).is_file() else out / DATA
-    if folder != given and not args.resume and processes.first:
-        options = config.options
-        prepare(args.data, folder, tokenizer=options.tokenizer, vocab_size=options.vocabulary)
-    processes.wait()
+    data = load_prepared(folder)
+    record = require_same_data(args, out, choice, data, own=folder != Path(args.data))
+    if choice.saved is None or args.plan:
+        done = 0 if choice.saved is None else choice.saved.step
+        trial = measure(make_job(choice.config, data, folder))
+        lines = plan(make_job(choice.config, data, folder), data, trial, done)
+        _say(processes, *choice.lines, *lines, f"{'folder':<11}{out}")
+    return record
+
+
+def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "Processes") -> "Trainer":
+    """Train, or go on; the folder is written to when nothing can be refused any more."""
+    from tfm.cli.judge import SCORES, TRANSLATIONS  # noqa: PLC0415
+    from tfm.cli.train_record import DATA, RUN_FILE  # noqa: PLC0415
+    from tfm.whole_files import sweep  # noqa: PLC0415
+
+    trainer = job.trainer(choice.config.settings, out)
+    steps = trainer.settings.steps
+    if choice.saved is not None:
+        trainer.resume(choice.saved)
     if processes.first:
-        out.mkdir(parents=True, exist_ok=True)
-    return load_prepared(folder), folder
-
-
-def _require_vocabulary(out: Path, data: "PreparedText | PreparedPairs") -> None:
-    """Make sure that a checkpoint and the data were made with one vocabulary."""
-    from tfm.data.prepare import TOKENIZER_FILE  # noqa: PLC0415
-    from tfm.text.tokenizer_file import fingerprint, load_tokenizer  # noqa: PLC0415
-    from tfm.train.checkpoint import newest_step, step_folder  # noqa: PLC0415
-
-    saved = load_tokenizer(step_folder(out, newest_step(out)) / TOKENIZER_FILE)
-    if fingerprint(saved) != fingerprint(data.tokenizer):
-        raise ValueError(
-            f"the run in {out} has a vocabulary of {saved.n_vocab:,} and the data another of "
-            f"{data.tokenizer.n_vocab:,}: go on with the data it began with, or start another run with --out"
+        record.write(out)
+        sweep(out / name for name in (RUN_FILE, DATA, METRICS, SCORES, TRANSLATIONS))
+    if trainer.finished:
+        more = f"steps={2 * steps}" if trainer.step >= steps else "patience=none"
+        _say(
+            processes,
+            *choice.lines,
+            f"finished already, at step {trainer.step} of {steps}: --set {more} goes on",
         )
+        return trainer
+    if choice.saved is not None:
+        _say(processes, *choice.lines, f"going on from step {trainer.step:,} of {steps:,}")
+    if processes.first:
+        for name in (SCORES, TRANSLATIONS):
+            (out / name).unlink(missing_ok=True)  # they were those of other weights
+        trainer.listeners = _listeners(job, trainer, out)
+    trainer.run()
+    return trainer
 
 
-def _go(job: "Job", out: Path, resume: bool, processes: "Processes") -> None:
-    """Train, or go on, and say what came out."""
+def _conclude(
+    choice: "Choice",
+    trainer: "Trainer",
+    data: "PreparedText | PreparedPairs",
+    out: Path,
+    processes: "Processes",
+) -> None:
+    """Say what came out, and judge a translator by its test sentences."""
+    from tfm.cli.example import command, example  # noqa: PLC0415
+    from tfm.cli.judge import judged  # noqa: PLC0415
+    from tfm.data.prepare import PreparedText  # noqa: PLC0415
     from tfm.train.checkpoint import model_folder  # noqa: PLC0415
 
-    trainer = job.trainer(job.config.settings, out)
-    if resume:
-        _say(processes, f"going on from step {trainer.resume():,} of {trainer.settings.steps:,}")
-    if processes.first:
-        trainer.listeners = _listeners(job, trainer, out)
-    last = trainer.run()
+    if not processes.first:
+        return
+    texts: Any = [data.train.ids] if isinstance(data, PreparedText) else data.splits["test"][0]
+    ids = itertools.chain.from_iterable(texts)
     _say(
         processes,
-        f"finished at step {last.number:,}: the best validation loss is {trainer.best_loss:.4f}",
+        f"finished at step {trainer.step}: the best validation loss is {trainer.best_loss:.4f}",
         f"{'model':<11}{model_folder(out)}",
-        f"{'next':<11}tfm generate {out} {EXAMPLES[job.config.task]}",
+        f"{'next':<11}{command('tfm', 'generate', out)} {example(data.tokenizer, ids)}",
     )
-
-
-def _judge(config: "RunConfig", data: Any, out: Path) -> list[str]:
-    """Translate the test sentences with the best weights."""
-    from tfm.cli.judge import judge_translations  # noqa: PLC0415
-    from tfm.pretrained import load_model  # noqa: PLC0415
-    from tfm.train.checkpoint import model_folder  # noqa: PLC0415
-    from tfm.train.device import pick_device  # noqa: PLC0415
-
-    model, _ = load_model(model_folder(out))
-    device = pick_device(config.settings.device)
-    return judge_translations(model.to(device), data, out, config.options.beam, config.options.judge_on)
+    if not isinstance(data, PreparedText):
+        _say(processes, *judged(choice.config, data, out))
 
 
 def _listeners(job: "Job", trainer: "Trainer", out: Path) -> list["Listener"]:

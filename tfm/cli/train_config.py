@@ -6,14 +6,14 @@ one of them only, so `--set d_model=256 rate=3e-4 batch=32` needs no sections. T
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import TransformerConfig
-from tfm.names import require_known, require_part
+from tfm.names import Fields, require_known, require_part
 from tfm.train.settings import Settings
 
 WORDS = {"none": None, "true": True, "false": False}
@@ -99,7 +99,7 @@ PRESETS = {
     "write": {"small": SMALL, "baby": BABY, "gpt2": GPT2},
     "translate": {"small": TRANSLATE_SMALL, "base": BASE},
 }
-MODELS: dict[str, type] = {"write": GPTConfig, "translate": TransformerConfig}
+MODELS: dict[str, type[Fields]] = {"write": GPTConfig, "translate": TransformerConfig}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +131,19 @@ class RunConfig:
         object.__setattr__(self, "settings", Settings.from_dict(parts[Settings]))
         object.__setattr__(self, "options", RunOptions(**parts[RunOptions]))
         _require_options(self.options, self.settings)
+        self.everything()
+
+    def everything(self) -> dict[str, Any]:
+        """Every name that may be set, with its value or its default.
+
+        Raises:
+            ValueError: a size of the model is out of range, or does not fit another.
+        """
+        one_token = {name: 1 for name in FROM_DATA if name.endswith("vocab_size")}
+        kind = MODELS[self.task]
+        model = kind.from_dict({**_part(kind, one_token), **self.model}).as_dict()
+        told = {name: value for name, value in model.items() if name not in FROM_DATA}
+        return {**told, **self.settings.as_dict(), **asdict(self.options)}
 
 
 def choose(task: str, preset: str, file: Path | None, words: Sequence[str]) -> RunConfig:
@@ -148,27 +161,38 @@ def choose(task: str, preset: str, file: Path | None, words: Sequence[str]) -> R
     """
     require_known("the task", task, PRESETS)
     require_known("the model", preset, PRESETS[task])
-    return RunConfig(task=task, values=PRESETS[task][preset] | (_read(file) if file else {}) | parse(words))
+    return RunConfig(task=task, values={**PRESETS[task][preset], **read_values(task, file, words)})
 
 
-def parse(words: Sequence[str]) -> dict[str, Any]:
-    """Read “name=value” words: numbers are numbers, none, true and false are themselves, the rest words.
+def read_values(task: str, file: Path | None, words: Sequence[str]) -> dict[str, Any]:
+    """Read a file's values, and over them those of the command line.
+
+    Raises:
+        OSError, ValueError: as `choose`.
+    """
+    return {**(_read(file) if file else {}), **parse(words, task)}
+
+
+def parse(words: Sequence[str], task: str = "write") -> dict[str, Any]:
+    """Read “name=value” words: what is a word by its kind stays one; else numbers, none, true and false.
 
     Raises:
         ValueError: a word has no “=”.
 
     Example:
-        >>> parse(["rate=3e-4", "clip=none", "norm=rms"])
-        {'rate': 0.0003, 'clip': None, 'norm': 'rms'}
+        >>> parse(["rate=3e-4", "clip=none", "positions=none"])
+        {'rate': 0.0003, 'clip': None, 'positions': 'none'}
     """
-    values = {}
+    values, kinds = {}, _kinds(task)
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise ValueError(
                 f"--set takes name=value, and {word!r} is not: write --set steps=1000 rate=0.001"
             )
-        values[name.strip()] = _value(value.strip())
+        kind = kinds.get(name.strip())
+        is_word = kind is str or get_origin(kind) is Literal
+        values[name.strip()] = value.strip() if is_word else _value(value.strip())
     return values
 
 

@@ -86,19 +86,27 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def plan(job: Job, data: PreparedText | PreparedPairs, trial: Trial) -> list[str]:
-    """Say what the run will be, in lines for people."""
+def plan(job: Job, data: PreparedText | PreparedPairs, trial: Trial, done: int = 0) -> list[str]:
+    """Say what the run will be, in lines for people.
+
+    Args:
+        job: of the run.
+        data: of the run.
+        trial: of a few steps.
+        done: steps that are made already.
+    """
     settings, options = job.config.settings, job.config.options
     numbers = sum(p.numel() for p in job.model.parameters())
-    seen = settings.steps * trial.tokens
-    validations = -(-settings.steps // (settings.evaluate_every or settings.steps))
-    seconds = settings.steps * trial.step + validations * trial.validation
+    seen, every, steps = settings.steps * trial.tokens, settings.evaluate_every, max(settings.steps - done, 0)
+    validations = -(-settings.steps // every) - done // every if every else int(steps > 0)
+    seconds = steps * trial.step + validations * trial.validation
+    made = f", {done:,} of them made," if done else ""
     products = str(trial.dtype).removeprefix("torch.")
     machine = f"{trial.device}, products in {products}, {trial.processes} {_many('process', trial.processes)}"
     lines = {
         "data": _data_words(data),
         "model": f"{type(job.model).__name__} with {numbers:,} parameters: {_sizes(job)}",
-        "training": f"{settings.steps:,} steps of some {trial.tokens:,} tokens: {_rounds(data, seen)}",
+        "training": f"{settings.steps:,} steps{made} of some {trial.tokens:,} tokens: {_rounds(data, seen)}",
         "optimiser": f"{options.optimiser}, rate {settings.rate:g}, {options.schedule} schedule",
         "machine": machine,
         "memory": f"{trial.memory / 2**30:.2f} GiB in a few trial steps",

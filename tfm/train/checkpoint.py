@@ -5,31 +5,44 @@
                       training.json          the rest of the state, and the SHA-256 of every file
                       config.json …          what the caller says about the model
     run/best-00000200/                       the weights with the best validation loss, and the same about them
+                      checksums.json         the SHA-256 of every file
 
-A folder is written under another name, forced to the disk, and renamed in one step, so that a process killed at
-any moment leaves each checkpoint whole or absent. Nothing is unpickled: a pickle from outside runs any code it
-likes. This file knows nothing of models or of training.
+A folder is renamed into place, so that a process killed at any moment leaves each checkpoint whole or absent, and
+numbers that are none (NaN) never get into one. Nothing is unpickled: a pickle from outside runs any code it likes.
+Which folders a run has, and which of them stay, stands in `tfm.train.run_folder`. This file knows nothing of
+models or of training.
 """
 
 import contextlib
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tfm.train.problems import TrainingError
+from tfm.train.run_folder import (
+    STEP,
+    best_folder,
+    best_of_step,
+    folders,
+    newest_step,
+    prune,
+    prune_best,
+    step_folder,
+    step_of,
+)
 from tfm.train.tree import pack, unpack
+from tfm.whole_files import new_folder, remove_folder
 
-FORMAT = "tfm-training-1"
-MODEL, TENSORS, REST = "model.safetensors", "training.safetensors", "training.json"
-STEP, BEST = "step-", "best-"
+FORMAT, SUMS_FORMAT = "tfm-training-1", "tfm-checksums-1"
+MODEL, TENSORS, REST, SUMS = "model.safetensors", "training.safetensors", "training.json", "checksums.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +65,7 @@ class Checkpoint:
 def save_checkpoint(
     folder: Path, step: int, model: Mapping[str, Tensor], state: Any, about: Mapping[str, Any], keep: int = 2
 ) -> Path:
-    """Write a checkpoint, then remove the oldest ones.
+    """Write a checkpoint, then remove the oldest ones, and those of later steps that the run did not go on from.
 
     Args:
         folder: the run's; made where it is missing.
@@ -64,30 +77,34 @@ def save_checkpoint(
 
     Raises:
         OSError: it cannot be written; what was there stays.
+        TrainingError: a weight, or another tensor of the state, is no number.
     """
     path = step_folder(folder, step)
-    with _new_folder(path, f"the checkpoint of step {step}") as new:
+    tensors: dict[str, Tensor] = {}
+    rest: dict[str, Any] = {"step": step, "state": pack(state, "state", tensors)}
+    _require_numbers(folder, step, {**model, **tensors})
+    with _written(path, f"the checkpoint of step {step}") as new:
         _save_model(new, model, about)
-        tensors: dict[str, Tensor] = {}
-        rest = {"step": step, "state": pack(state, "state", tensors)}
         save_file({name: _own(part) for name, part in tensors.items()}, new / TENSORS)
-        rest["sha256"] = {file.name: _sha256(file) for file in sorted(new.iterdir())}
+        rest["sha256"] = _sums(new)
         signed = {"format": FORMAT, "sha256": _sha256_of(rest), "run": rest}
         (new / REST).write_text(json.dumps(signed), encoding="utf-8")
-    if keep:
-        for old in _folders(folder, STEP)[keep:]:
-            _remove(old)
+    for later in folders(folder, STEP):
+        if step_of(later) > step:
+            remove_folder(later)
+    prune(folder, step, keep)
     return path
 
 
 def save_best(folder: Path, step: int, model: Mapping[str, Tensor], about: Mapping[str, Any]) -> Path:
-    """Write the best weights so far as `save_checkpoint` does, then remove those that were the best before."""
-    path = folder / f"{BEST}{step:08d}"
-    with _new_folder(path, f"the best weights, of step {step},") as new:
+    """Write the best weights so far as `save_checkpoint` does, then remove older ones that no checkpoint needs."""
+    path = best_of_step(folder, step)
+    _require_numbers(folder, step, model)
+    with _written(path, f"the best weights, of step {step},") as new:
         _save_model(new, model, about)
-    for old in _folders(folder, BEST):
-        if old != path:
-            _remove(old)
+        signed = {"format": SUMS_FORMAT, "sha256": _sums(new)}
+        (new / SUMS).write_text(json.dumps(signed, indent=1), encoding="utf-8")
+    prune_best(folder)
     return path
 
 
@@ -101,13 +118,15 @@ def load_newest(folder: Path) -> tuple[Checkpoint, list[str]]:
         ValueError: there is none, or none is whole.
     """
     problems: list[str] = []
-    for path in _folders(folder, STEP):
+    for path in folders(folder, STEP):
         try:
             return load_checkpoint(path), problems
         except ValueError as error:
             problems.append(str(error))
     if problems:
-        raise ValueError(problems[0])
+        raise ValueError(
+            f"{problems[0]}; no other checkpoint in {folder} is whole, so start the run anew, in another folder"
+        )
     raise ValueError(f"{folder} holds no checkpoint to go on from: start the run without resuming")
 
 
@@ -117,52 +136,48 @@ def load_checkpoint(path: Path) -> Checkpoint:
         signed = json.loads((path / REST).read_bytes())
         rest = signed["run"]
         assert (signed["format"], signed["sha256"]) == (FORMAT, _sha256_of(rest))
-    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        assert {MODEL, TENSORS} <= rest["sha256"].keys()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError):
+        raise ValueError(f"{path} is no checkpoint of tfm, or its {REST} is damaged") from None
+    _require_sums(path, rest["sha256"], "the checkpoint")
+    try:
+        tensors, model = load_file(path / TENSORS), load_file(path / MODEL)
+        state, step = unpack(rest["state"], tensors), int(rest["step"])
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(
-            f"{path} is no checkpoint of tfm, or its {REST} is damaged: delete the folder, and the run goes on "
-            "from the one before"
+            f"the checkpoint {path} is signed, and not all there: it was not written by tfm"
         ) from None
-    damaged = [name for name, sha256 in rest["sha256"].items() if _sha256(path / name) != sha256]
-    if damaged:
-        raise ValueError(
-            f"the checkpoint {path} is damaged, for {damaged[0]} is not what was written: delete the folder, and "
-            "the run goes on from the one before"
-        )
-    tensors, model = load_file(path / TENSORS), load_file(path / MODEL)
-    return Checkpoint(path=path, step=rest["step"], model=model, state=unpack(rest["state"], tensors))
-
-
-def newest_step(folder: Path) -> int:
-    """The step of the newest checkpoint in a run's folder, or 0."""
-    return max((_step(path) for path in _folders(folder, STEP)), default=0)
-
-
-def step_folder(folder: Path, step: int) -> Path:
-    """Where a run keeps the checkpoint of a step."""
-    return folder / f"{STEP}{step:08d}"
+    if spoiled := _spoiled({**model, **tensors}):
+        raise ValueError(f"the checkpoint {path} holds numbers that are none (NaN) in {spoiled}")
+    return Checkpoint(path=path, step=step, model=model, state=state)
 
 
 def model_folder(path: str | Path) -> Path:
-    """Say which folder of a run holds the weights to use: the best ones, else the newest.
+    """Say which folder of a run holds the weights to use: the best ones, else the newest; its files are checked.
 
     Args:
         path: a run's folder, or a folder with a model in it, which is returned as it is.
 
     Raises:
-        ValueError: there is no model in it.
+        ValueError: there is no model in it, or a file is not what training wrote.
     """
     path = Path(path)
-    if (path / MODEL).is_file():
-        return path
-    for prefix in (BEST, STEP):
-        if found := _folders(path, prefix):
-            return found[0]
-    raise ValueError(f"{path} holds no {MODEL}: name the folder of a run of `tfm train`, or of a model")
-
-
-def best_folder(folder: Path) -> Path | None:
-    """The run's best weights, or None."""
-    return next(iter(_folders(folder, BEST)), None)
+    found = path if (path / MODEL).is_file() else best_folder(path)
+    found = found or next(iter(folders(path, STEP)), None)
+    if found is None:
+        raise ValueError(f"{path} holds no {MODEL}: name the folder of a run of `tfm train`, or of a model")
+    for name in (REST, SUMS):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            signed = json.loads((found / name).read_bytes())
+            sums = signed.get("run", signed)["sha256"]
+            sums = {
+                file: sum_ for file, sum_ in sums.items() if file != TENSORS
+            }  # which no reader of models reads
+            break
+    else:
+        return found
+    _require_sums(found, sums, "the model")
+    return found
 
 
 def _save_model(folder: Path, model: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
@@ -184,56 +199,49 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 @contextlib.contextmanager
-def _new_folder(path: Path, what: str) -> Iterator[Path]:
-    """Give a folder to write into, and put it in its place when everything in it is on the disk."""
-    new = path.with_name(f"{path.name}.new")
+def _written(path: Path, what: str) -> Iterator[Path]:
+    """Give a new folder to write into; what goes wrong is one sentence."""
     try:
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        yield new
-        for file in (*new.iterdir(), new):
-            _to_disk(file)
-        if path.exists():  # the run went back and came here again
-            _remove(path)
-        new.rename(path)
-        _to_disk(path.parent)
+        with new_folder(path) as new:
+            yield new
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OSError(
             f"{what} could not be written to {path.parent} ({reason}): what was saved before is still whole; make "
             "room there or name another folder, then go on from it"
         ) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
-def _to_disk(path: Path) -> None:
-    if path.is_dir() and os.name != "posix":
-        return  # Windows opens no folders
-    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _require_numbers(folder: Path, step: int, tensors: Mapping[str, Tensor]) -> None:
+    if name := _spoiled(tensors):
+        before = newest_step(folder)
+        kept = (
+            f"the checkpoint of step {before} in {folder} is whole" if before else "nothing was saved before"
+        )
+        raise TrainingError(
+            f"at step {step} the numbers in {name} are not all finite, and training stopped without saving them; "
+            f"{kept}: go on from there with a lower learning rate, a longer warm-up or gradients clipped (clip=1)"
+        )
 
 
-def _remove(path: Path) -> None:
-    """Remove a folder so that no half of it is ever taken for a checkpoint."""
-    gone = path.with_name(f"{path.name}.old")
-    shutil.rmtree(gone, ignore_errors=True)
-    path.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+def _spoiled(tensors: Mapping[str, Tensor]) -> str | None:
+    """Name the first tensor that holds NaN, or infinity where it is no mask of nothing but 0 and infinity."""
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point() or bool(torch.isfinite(tensor).all()):
+            continue
+        if not bool((torch.isinf(tensor) | (tensor == 0)).all()):
+            return name
+    return None
 
 
-def _folders(folder: Path, prefix: str) -> list[Path]:
-    """The run's folders of one kind, the newest first."""
-    found = [path for path in folder.glob(f"{prefix}*") if path.is_dir() and _step(path) >= 0]
-    return sorted(found, key=_step, reverse=True)
+def _require_sums(folder: Path, sums: Mapping[str, str], what: str) -> None:
+    damaged = [name for name, sha256 in sums.items() if _sha256(folder / name) != sha256]
+    if damaged:
+        raise ValueError(f"{what} {folder} is damaged, for {damaged[0]} is not what was written")
 
 
-def _step(path: Path) -> int:
-    digits = path.name.partition("-")[2]
-    return int(digits) if digits.isdecimal() else -1
+def _sums(folder: Path) -> dict[str, str]:
+    return {file.name: _sha256(file) for file in sorted(folder.iterdir())}
 
 
 def _sha256_of(rest: Any) -> str:

@@ -13,10 +13,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tfm.train import checkpoint
+from tfm.folder_lock import FolderLock
+from tfm.train import checkpoint, run_folder
 from tfm.train.chance import random_states, seed_everything, set_random_states
 from tfm.train.feed import Feed
 from tfm.train.parallel import Processes
+from tfm.train.problems import TrainingError
 from tfm.train.settings import Settings
 from tfm.train.state import get_state, get_weights, is_sharded, set_state, set_weights
 
@@ -54,6 +56,7 @@ class Keeper:
 
     Attributes:
         folder: of the run; None keeps the best weights in memory, and no checkpoints.
+        saved: step of the checkpoint that was written or read last, or 0.
 
     Args:
         model: what trains.
@@ -77,7 +80,8 @@ class Keeper:
     ) -> None:
         self.model, self.optimiser, self.feed, self.average = model, optimiser, feed, average
         self.folder = None if folder is None else Path(folder)
-        self.about, self.run = about, run
+        self.about, self.run, self.saved = about, run, 0
+        self._given = _numbers_of(optimiser)
         self._best: dict[str, Tensor] | None = None
         if average is not None and is_sharded(model):
             raise ValueError(
@@ -93,24 +97,37 @@ class Keeper:
         if self.average is not None:
             self.average.update(self.model)
 
-    def require_new(self) -> None:
-        """Make sure that the folder holds no run yet.
+    def alone(self) -> AbstractContextManager[object]:
+        """Let no other process write into the folder while a `with` block runs.
+
+        Raises:
+            OSError: another one does; the sentence names it.
+        """
+        if self.folder is None or not self.run.processes.first:
+            return nullcontext()
+        return FolderLock(self.folder)
+
+    def begin(self) -> None:
+        """Make sure that the folder holds no run yet, and remove what one left that was killed before it saved.
 
         Raises:
             OSError: it does.
         """
-        step = 0 if self.folder is None else checkpoint.newest_step(self.folder)
-        if step:
+        if self.folder is None:
+            return
+        if step := run_folder.newest_step(self.folder):
             raise FileExistsError(
                 f"{self.folder} holds a run that stands at step {step}: resume it (--resume), or name another "
                 "folder"
             )
+        self._go_back(0)
 
     def save(self) -> Path:
         """Write a checkpoint, by the first process; the others wait for it.
 
         Raises:
             OSError: it cannot be written.
+            TrainingError: weights or averages are no numbers.
             ValueError: there is no folder.
         """
         if self.folder is None:
@@ -123,6 +140,7 @@ class Keeper:
             "best_loss": run.best_loss,
             "without_gain": run.without_gain,
             "optimiser": moments,
+            "given": self._given,
             "feed": self.feed.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
             "random": draws,
@@ -132,7 +150,8 @@ class Keeper:
                 folder, run.step, weights, state, self.about, run.settings.keep
             )
         )
-        return checkpoint.step_folder(folder, run.step)
+        self.saved = run.step
+        return run_folder.step_folder(folder, run.step)
 
     def save_best(self) -> None:
         """Keep the weights that the model has now as the best.
@@ -154,25 +173,37 @@ class Keeper:
         """
         found = self._best
         if found is None and self.folder is not None:
-            path = checkpoint.best_folder(self.folder)
+            path = run_folder.best_folder(self.folder)
             found = load_file(path / checkpoint.MODEL) if path else None
         if found is None:
             raise ValueError("no weights were the best yet: train with validation= first")
         set_weights(self.model, found)
 
-    def resume(self) -> None:
-        """Put everything back as the newest whole checkpoint has it.
+    def resume(self, saved: checkpoint.Checkpoint | None) -> None:
+        """Put everything back as a checkpoint has it: by default, the newest that is whole.
 
         Raises:
             ValueError: there is none, or it belongs to another model or optimiser.
         """
         if self.folder is None:
             raise ValueError("there is no folder to go on from: pass folder= to the trainer")
-        saved, problems = checkpoint.load_newest(self.folder)
-        for problem in problems:
-            warnings.warn(f"{problem}; step {saved.step} is whole and is taken", stacklevel=3)
+        if saved is None:
+            saved, problems = checkpoint.load_newest(self.folder)
+            for problem in problems:
+                warnings.warn(f"{problem}; step {saved.step} is whole and is taken", stacklevel=3)
+        try:
+            self._put_back(saved)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"the checkpoint {saved.path} is not all there ({error}): go on from another"
+            ) from None
+        self._go_back(saved.step)
+        self.saved = saved.step
+
+    def _put_back(self, saved: checkpoint.Checkpoint) -> None:
         run, state = self.run, saved.state
         set_state(self.model, self.optimiser, saved.model, state["optimiser"])
+        _take_changes(self.optimiser, state.get("given"), self._given)
         self.feed.load_state_dict(state["feed"])
         if self.average is not None and state["average"] is not None:
             self.average.load_state_dict(state["average"])
@@ -183,11 +214,18 @@ class Keeper:
         else:  # as many processes as never before: each draws its own from here
             seed_everything(run.settings.seed + run.processes.rank + saved.step)
 
+    def _go_back(self, step: int) -> None:
+        """Let the folder, too, be as it was at a step, when every process has read what it needs."""
+        folder, run = self.folder, self.run
+        assert folder is not None
+        run.processes.wait()
+        if folder.is_dir():
+            self._write(lambda: run_folder.go_back(folder, step, run.settings.keep))
+
     def what_is_kept(self, step: int) -> str:
         """Say where the last good weights are, for an error at the step after `step`."""
-        saved = 0 if self.folder is None else checkpoint.newest_step(self.folder)
-        if saved:
-            return f"the checkpoint of step {saved} in {self.folder} is whole"
+        if self.saved:
+            return f"the checkpoint of step {self.saved} in {self.folder} is whole"
         if _device(self.model).type == "cpu":
             return f"the model keeps the weights of step {step}"
         return "no checkpoint was written yet, so name a folder and set save_every"
@@ -200,11 +238,15 @@ class Keeper:
 
     def _write(self, write: Any) -> None:
         """Let the first process write; if it fails, every process learns so."""
-        processes, problem = self.run.processes, None
+        processes, folder = self.run.processes, self.folder
+        problem: OSError | TrainingError | None = None
+        assert folder is not None
         try:
             if processes.first:
-                write()
-        except OSError as error:
+                with FolderLock(folder) as lock:
+                    lock.require()
+                    write()
+        except (OSError, TrainingError) as error:
             problem = error
         [failed] = processes.total(float(problem is not None))
         if failed:
@@ -213,3 +255,15 @@ class Keeper:
 
 def _device(model: nn.Module) -> Any:
     return next(model.parameters()).device
+
+
+def _numbers_of(optimiser: Optimizer) -> list[dict[str, Any]]:
+    """Rates, decays and the like of each group of parameters."""
+    groups = optimiser.param_groups
+    return [{name: value for name, value in group.items() if name != "params"} for group in groups]
+
+
+def _take_changes(optimiser: Optimizer, before: Any, now: list[dict[str, Any]]) -> None:
+    """Give an optimiser the numbers that this run was given otherwise than the one that was saved."""
+    for group, old, new in zip(optimiser.param_groups, before or [], now, strict=False):
+        group |= {name: value for name, value in new.items() if name in old and old[name] != value}

@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from tfm.train.chance import seed_everything
+from tfm.train.checkpoint import Checkpoint
 from tfm.train.device import pick_device
 from tfm.train.engine import Count, Engine, Loss, targets
 from tfm.train.feed import Feed
@@ -115,19 +116,20 @@ class Trainer:
             OSError: a checkpoint cannot be written, or the folder holds another run.
             TrainingError: a loss is no number any more, memory ran out, or somebody stopped the run.
         """
-        self._begin()
-        try:
-            while not self.finished:
-                with self._stopper.listening():
-                    step = self._one()
-                    for listener in self.listeners:
-                        listener(step)
-                yield step
-                with self._stopper.listening():
-                    self._save_or_stop()
-        finally:
-            for listener in self.listeners:
-                getattr(listener, "close", lambda: None)()
+        with self._keeper.alone():
+            self._begin()
+            try:
+                while not self.finished:
+                    with self._stopper.listening():
+                        step = self._one()
+                        for listener in self.listeners:
+                            listener(step)
+                    yield step
+                    with self._stopper.listening():
+                        self._save_or_stop()
+            finally:
+                for listener in self.listeners:
+                    getattr(listener, "close", lambda: None)()
 
     def run(self) -> Step:
         """Train to the end.
@@ -166,16 +168,20 @@ class Trainer:
         with self._keeper.averaged():
             return self._engine.validate(self._validation)
 
-    def resume(self) -> int:
+    def resume(self, saved: Checkpoint | None = None) -> int:
         """Go on from the newest whole checkpoint in the folder.
+
+        Args:
+            saved: that checkpoint, where it was read already.
 
         Returns:
             Updates made when it was written.
 
         Raises:
+            OSError: another process writes into the folder.
             ValueError: there is none, or it belongs to another model.
         """
-        self._keeper.resume()
+        self._keeper.resume(saved)
         return self.step
 
     def save(self) -> Path:
@@ -196,7 +202,7 @@ class Trainer:
         self._stopper.asked = False
         self.model.train()
         if self.step == 0:
-            self._keeper.require_new()
+            self._keeper.begin()
             seed_everything(self.settings.seed + self.processes.rank)
 
     def _one(self) -> Step:

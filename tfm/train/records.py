@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tfm.train.step import Step
+from tfm.whole_files import write_whole
 
 NAME = "metrics.jsonl"
 
@@ -102,6 +103,4 @@ class TensorBoard:
 def _cut(path: Path, step: int) -> None:
     """Remove the lines of later steps, and one that was cut short."""
     kept = [json.dumps(line) + "\n" for line in read_lines(path) if line["step"] <= step]
-    new = path.with_name(path.name + ".new")
-    new.write_text("".join(kept), encoding="utf-8")
-    new.replace(path)
+    write_whole(path, "".join(kept))

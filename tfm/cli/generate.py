@@ -38,20 +38,29 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _generate(args: argparse.Namespace) -> int:
     from tfm.pretrained.folder import load_model  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.text.door import Plain, clean  # noqa: PLC0415
     from tfm.train.checkpoint import model_folder  # noqa: PLC0415
     from tfm.train.device import pick_device  # noqa: PLC0415
 
     settings = _settings(args)  # what is wrong with them is said before a model is read
     model, tokenizer = load_model(model_folder(args.folder))
-    prompt = sys.stdin.read() if args.prompt is None else args.prompt
+    prompt = _standard_input() if args.prompt is None else clean(args.prompt)
     model.to(pick_device(args.device))
     if type(model).__name__ == "Transformer":
         print(_translate(args, model, tokenizer, prompt.strip()))
     elif args.beams:
-        print(prompt + _search(args, settings.max_new, model, tokenizer, prompt))
+        print(prompt + _search(args, settings.max_new, model, Plain(tokenizer), prompt))
     else:
-        _write(args, settings, model, tokenizer, prompt)
+        _write(args, settings, model, Plain(tokenizer), prompt)
     return 0
+
+
+def _standard_input() -> str:
+    """All of standard input, read as a file is; only a stand-in for it holds text and no bytes."""
+    from tfm.text.door import clean, read_bytes  # noqa: PLC0415
+
+    stream = getattr(sys.stdin, "buffer", None)
+    return clean(sys.stdin.read()) if stream is None else read_bytes(stream.read(), "standard input")
 
 
 def _settings(args: argparse.Namespace) -> Any:
@@ -85,11 +94,11 @@ def _quickest(model: Any) -> Any:
 
 def _translate(args: argparse.Namespace, model: Any, tokenizer: Any, sentence: str) -> str:
     from tfm.cli.translate import translate  # noqa: PLC0415
-    from tfm.data.prepare import encode  # noqa: PLC0415
+    from tfm.text.door import Plain  # noqa: PLC0415
 
     given = {"beam": args.beams, "length_penalty": args.length_penalty, "max_new": args.max_new}
     chosen = {name: value for name, value in given.items() if value is not None}
-    return translate(model, tokenizer, [encode(tokenizer, sentence)], **chosen)[0]
+    return translate(model, tokenizer, [Plain(tokenizer).encode(sentence)], **chosen)[0]
 
 
 def _search(args: argparse.Namespace, max_new: int, model: Any, tokenizer: Any, prompt: str) -> str:

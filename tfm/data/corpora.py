@@ -21,9 +21,9 @@ from tfm.data.cache import fetch
 from tfm.data.manual import manual_topics
 from tfm.data.registry import FILES
 from tfm.names import nearest
+from tfm.text.door import read_file
 
 Splits: TypeAlias = dict[str, list[tuple[str, str]]]
-BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 EXAMINED = 1_000  # English sentences of Tatoeba kept for validation, and as many for the test
 
 
@@ -123,7 +123,7 @@ def thanks_for(name: str) -> str:
 
 def tatoeba_authors() -> list[str]:
     """Everyone who wrote a sentence of eng-cmn, as its licence asks, in alphabetical order."""
-    lines = fetch("eng-cmn").read_text(encoding="utf-8-sig").splitlines()
+    lines = fetch("eng-cmn").read_text(encoding="utf-8-sig").split("\n")
     thanks = [line.split("\t")[2] for line in lines if line.count("\t") == 2]
     return sorted({name for line in thanks for name in re.findall(r"#\d+ \((.+?)\)(?= &|$)", line)})
 
@@ -135,18 +135,15 @@ def read_utf8_file(path: Path) -> str:
         OSError: the file cannot be read.
         ValueError: the file is empty or not UTF-8.
     """
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        other = BYTE_ORDER_MARKS.get(data[:2], "another encoding")
-        raise ValueError(
-            f"{path} is not UTF-8 but {other}: byte {error.start:,} (0x{data[error.start]:02X}) is not part of a "
-            "character: save the file as UTF-8"
-        ) from None
+    text = "".join(read_file(path))
     if not text.strip():
-        raise ValueError(f"{path} is empty: put some text into it, or give another file")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        raise empty(path)
+    return text
+
+
+def empty(path: Path) -> ValueError:
+    """The sentence for a file that has no text in it."""
+    return ValueError(f"{path} is empty: put some text into it, or give another file")
 
 
 def _manual() -> Corpus:
@@ -175,7 +172,7 @@ def _poems(name: str) -> Corpus:
 
 def _tatoeba() -> Splits:
     """English–Mandarin: a sentence with several translations stays together, in one split."""
-    lines = fetch("eng-cmn").read_text(encoding="utf-8-sig").splitlines()
+    lines = fetch("eng-cmn").read_text(encoding="utf-8-sig").split("\n")
     pairs = [tuple(line.split("\t")[:2]) for line in lines if line.count("\t") == 2]
     order = _in_no_order(sorted({english for english, _ in pairs}))
     split_of = dict.fromkeys(order, "train")

@@ -1,119 +1,22 @@
-"""A long text as a file of token ids that is read in place, and the windows that training cuts from it.
+"""The windows that training cuts from a long text of token ids, which may lie on the disk.
 
-    train.bin   8 bytes: length of the header · the header, JSON · the ids, two or four bytes each
-
-That is the layout of safetensors with one tensor called “ids”, so any program that reads safetensors reads it;
-what the ids mean stands in its metadata. A file of ten gigabytes opens at once and takes no memory: the operating
-system brings in the pages that a window touches. A window is `context` ids to read and the same ids one further
-to predict. Source for windows at random places: Karpathy, nanoGPT, 2022, `train.py`. This file knows nothing of
-text or of models.
+A window is `context` ids to read and the same ids one further to predict. Source for windows at random places:
+Karpathy, nanoGPT, 2022, `train.py`. How ids lie on the disk stands in `token_files`. This file knows nothing of text
+or of models.
 """
 
-import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 from torch import Tensor
 
-NAME = "ids"
-FORMAT = "tfm-tokens-1"
-DTYPES = {"U16": np.uint16, "U32": np.uint32}
-IDS_IN_TWO_BYTES = 1 << 16
-IDS_IN_FOUR_BYTES = 1 << 32
+from tfm.data.token_files import Shards, TokenFile, write_tokens
 
+__all__ = ["Sequential", "Shards", "TokenFile", "Windows", "write_tokens"]
 
-def write_tokens(path: str | Path, ids: Sequence[int] | np.ndarray, about: Mapping[str, str]) -> None:
-    """Write ids to a file that `TokenFile` reads; it is there whole or not at all.
-
-    Args:
-        path: the file.
-        ids: whole numbers from 0 on, at least one; two bytes each where all are below 65,536, else four.
-        about: what a person or a program must know of them: names with sentences or numbers, as strings.
-
-    Raises:
-        OSError: the file cannot be written.
-        ValueError: there are no ids, or one is negative or needs more than four bytes.
-    """
-    numbers = np.asarray(ids)
-    if not numbers.size:
-        raise ValueError("there are no token ids to write: take a text that is not empty")
-    low, high = int(numbers.min()), int(numbers.max())
-    if low < 0 or high >= IDS_IN_FOUR_BYTES:
-        raise ValueError(f"token ids go from 0 to {IDS_IN_FOUR_BYTES - 1}, and these from {low} to {high}")
-    kind = np.uint16 if high < IDS_IN_TWO_BYTES else np.uint32
-    target = Path(path)
-    half_written = target.with_name(target.name + ".new")
-    try:
-        half_written.write_bytes(save({NAME: numbers.astype(kind)}, {**about, "format": FORMAT}))
-        half_written.replace(target)
-    finally:
-        with contextlib.suppress(OSError):
-            half_written.unlink()
-
-
-class TokenFile:
-    """Token ids on disk, read in place.
-
-    Attributes:
-        path: the file.
-        ids: all of them, an array that lies on the disk.
-        about: what was written with them.
-
-    Args:
-        path: a file of `write_tokens`.
-
-    Raises:
-        OSError: there is no such file.
-        ValueError: it is damaged, or another kind of file.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        size = self.path.stat().st_size
-        try:
-            with safe_open(self.path, framework="np") as file:
-                self.about: dict[str, str] = dict(file.metadata() or {})
-                shape, dtype = file.get_slice(NAME).get_shape(), file.get_slice(NAME).get_dtype()
-            assert self.about.pop("format") == FORMAT
-            kind = np.dtype(DTYPES[dtype])
-        except (SafetensorError, KeyError, AssertionError, OSError):
-            raise ValueError(
-                f"{self.path} is damaged or no file of token ids ({size:,} bytes): write it anew with "
-                "`tfm data prepare`"
-            ) from None
-        start = size - shape[0] * kind.itemsize
-        self.ids = np.memmap(self.path, kind, "r", offset=start, shape=(shape[0],))
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __repr__(self) -> str:
-        return f"TokenFile({os.fspath(self.path)!r}: {len(self):,} ids)"
-
-    def require_vocabulary(self, n_vocab: int) -> None:
-        """Make sure that a model or tokenizer with V ids can read this file.
-
-        Args:
-            n_vocab: V.
-
-        Raises:
-            ValueError: the file holds an id of V or more.
-        """
-        highest = int(self.ids.max())
-        if highest >= n_vocab:
-            raise ValueError(
-                f"{self.path} holds the id {highest}, and a vocabulary of {n_vocab} ends at {n_vocab - 1}: "
-                "prepare the text with the tokenizer that belongs to the model"
-            )
-
-
-Tokens: TypeAlias = "TokenFile | np.ndarray | Tensor | Sequence[int]"
+Tokens: TypeAlias = "TokenFile | Shards | np.ndarray | Tensor | Sequence[int]"
 
 
 class Windows:
@@ -221,15 +124,16 @@ class Sequential:
             yield _cut(self.ids, np.array([self._pieces * self.context]), self._rest)
 
 
-def _cut(ids: np.ndarray, starts: np.ndarray, length: int) -> tuple[Tensor, Tensor]:
+def _cut(ids: "np.ndarray | Shards", starts: np.ndarray, length: int) -> tuple[Tensor, Tensor]:
     """Cut windows: what is read and, one further, what is predicted; B T each."""
     pieces = torch.from_numpy(ids[starts[:, None] + np.arange(length + 1)].astype(np.int64))  # B T+1
     return pieces[:, :-1].contiguous(), pieces[:, 1:].contiguous()
 
 
-def _array(tokens: Tokens, context: int) -> np.ndarray:
+def _array(tokens: Tokens, context: int) -> "np.ndarray | Shards":
     _positive(context=context)
-    ids = tokens.ids if isinstance(tokens, TokenFile) else np.asarray(tokens)
+    ids = getattr(tokens, "ids", tokens)
+    ids = ids if isinstance(ids, Shards) else np.asarray(ids)
     if ids.ndim != 1 or (ids.size and not np.issubdtype(ids.dtype, np.integer)):
         raise ValueError(
             f"tokens are one row of whole numbers, and this has shape {ids.shape} of {ids.dtype}"

@@ -11,7 +11,7 @@ et al., “Language Models are Unsupervised Multitask Learners”, 2019, section
 nothing of vectors: an id is a number in a list.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Literal, SupportsIndex
@@ -24,9 +24,11 @@ from tfm.text.bpe_ranks import IN_ORDER, ByteOrder, encoding, merges_from_ranks,
 from tfm.text.bpe_training import Progress, count_words, learn_merges, merges_wanted
 from tfm.text.bpe_words import WordEncoder
 from tfm.text.decoding import join_bytes, read_utf8
+from tfm.text.door import read_file
 from tfm.text.patterns import GPT2_SPLIT, compiled, cut
 from tfm.text.require import require_text
 from tfm.text.special import SpecialTokens
+from tfm.text.stream import stream_parts
 
 
 class BPE:
@@ -84,22 +86,25 @@ class BPE:
     @classmethod
     def train(
         cls,
-        text: str | Iterable[str],
+        text: str | Path | Iterable[str | Path],
         vocab_size: int,
         *,
         pattern: str = GPT2_SPLIT,
         special_tokens: Sequence[str] = (),
         progress: Progress | None = None,
+        most_words: int | None = None,
     ) -> "BPE":
-        """Learn a vocabulary: merge the most frequent pair of neighbours, again and again.
+        r"""Learn a vocabulary: merge the most frequent pair of neighbours, again and again.
 
         Args:
-            text: what to learn from, in one piece or several; no token will reach over the end of a piece.
+            text: what to learn from, in one piece or several; no token will reach over the end of a piece. A
+                piece may be the path of a file in UTF-8, which is read a little at a time, whatever its length.
             vocab_size: how many tokens: 256 bytes, the special tokens, and as many merges as are missing.
             pattern: the split pattern.
             special_tokens: names for tokens that stand for no text; where one is written in the text, the
                 text is cut there.
             progress: called after each merge with the merges made and the merges wanted.
+            most_words: different words that are kept in memory, or None for all; see `count_words`.
 
         Returns:
             A tokenizer. It has fewer tokens than asked when every word of the text has become one.
@@ -114,7 +119,7 @@ class BPE:
         """
         special = SpecialTokens(special_tokens, first_id=256)
         n_merges = merges_wanted(vocab_size, len(special.ids))
-        merges = learn_merges(count_words(text, compiled(pattern), special), n_merges, progress)
+        merges = learn_merges(count_words(text, compiled(pattern), special, most_words), n_merges, progress)
         return cls(merges, pattern=pattern, special_tokens=special_tokens)
 
     @classmethod
@@ -199,6 +204,41 @@ class BPE:
     def encode_ordinary(self, text: str) -> list[int]:
         """Turn text into ids; a special token's name is text like any other."""
         return self._words.encode(cut(require_text(text), self._split))
+
+    def encode_iterable(
+        self,
+        texts: Iterable[str] | Path,
+        *,
+        allowed_special: AbstractSet[str] | Literal["all"] = frozenset(),
+    ) -> Iterator[int]:
+        r"""Turn a long text that comes in pieces into the ids that `encode` gives of the whole.
+
+        Memory does not grow with the text: see `stream` for what is held.
+
+        Args:
+            texts: pieces of one text, cut anywhere, such as the lines of an open file; or the path of a file in
+                UTF-8, read as `tfm data prepare` reads it (without `\r` and byte order mark).
+            allowed_special: as for `encode`.
+
+        Yields:
+            The ids.
+
+        Raises:
+            OSError: the file cannot be read.
+            TypeError: as for `encode`.
+            ValueError: as for `encode`; what came before the fault was given out already.
+
+        Example:
+            >>> bpe = BPE.train("low lower lowest", 260)
+            >>> list(bpe.encode_iterable([" l", "ow low", "er"])) == bpe.encode(" low lower")
+            True
+        """
+        pieces = read_file(texts) if isinstance(texts, Path) else texts
+        for kind, strings in stream_parts(pieces, self._split, self._special, allowed_special):
+            if kind == "special":
+                yield self.special_tokens[strings[0]]
+            else:
+                yield from self._words.encode(cut(strings[0], self._split) if kind == "text" else strings)
 
     def decode(self, ids: Iterable[SupportsIndex], errors: str = "replace") -> str:
         """Turn ids into text.

@@ -14,36 +14,59 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from operator import add
+from pathlib import Path
 
 import regex
 
 from tfm.text.bpe_merging import MOST_TOKENS
+from tfm.text.door import read_file
 from tfm.text.patterns import cut
-from tfm.text.require import require_text
 from tfm.text.special import SpecialTokens
+from tfm.text.stream import stream_parts
 
 Progress = Callable[[int, int], None]
 
 
 def count_words(
-    text: str | Iterable[str], pattern: regex.Pattern[str], special: SpecialTokens
+    text: str | Path | Iterable[str | Path],
+    pattern: regex.Pattern[str],
+    special: SpecialTokens,
+    most: int | None = None,
 ) -> Counter[str]:
     """Count the different words of a text; special tokens written in it cut it and are not counted.
 
     Args:
-        text: one piece, or several; no word reaches over the end of a piece.
+        text: one piece, or several; no word reaches over the end of a piece. A path is a piece, read from its file.
         pattern: a compiled split pattern.
         special: the special tokens.
+        most: how many different words are kept at most, or None. Where there are more, those that were seen least
+            are forgotten (Manku & Motwani, “Approximate Frequency Counts over Data Streams”, 2002).
 
     Raises:
+        OSError: a file cannot be read.
         TypeError: a piece is no text.
         ValueError: the pattern leaves something out, or a piece holds half a surrogate pair.
     """
     counts: Counter[str] = Counter()
-    for piece in (text,) if isinstance(text, str) else text:
-        for part in special.parts(require_text(piece))[::2]:
-            counts.update(cut(part, pattern))
+    for piece in (text,) if isinstance(text, str | Path) else text:
+        pieces = read_file(piece) if isinstance(piece, Path) else (piece,)
+        for kind, strings in stream_parts(pieces, pattern, special):
+            if kind != "special":
+                counts.update(cut(strings[0], pattern) if kind == "text" else strings)
+            if most is not None and len(counts) > most:
+                counts = keep_frequent(counts, most // 2)
     return counts
+
+
+def keep_frequent(counts: Counter[str], most: int) -> Counter[str]:
+    """Keep at most so many words: all that were seen more often than some number.
+
+    Example:
+        >>> keep_frequent(Counter({"a": 3, "b": 1, "c": 2, "d": 1}), 2)
+        Counter({'a': 3, 'c': 2})
+    """
+    least = sorted(counts.values(), reverse=True)[most]
+    return Counter({word: count for word, count in counts.items() if count > least})
 
 
 def merges_wanted(vocab_size: int, n_special: int) -> int:

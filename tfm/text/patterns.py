@@ -74,11 +74,11 @@ def split(text: str, pattern: str = GPT2_SPLIT) -> list[str]:
     return cut(require_text(text), compiled(pattern))
 
 
-def cut(text: str, pattern: regex.Pattern[str]) -> list[str]:
-    """Cut by a compiled pattern, and make sure that nothing is lost."""
-    words: list[str] = pattern.findall(text)
-    if sum(map(len, words)) != len(text):
-        raise ValueError(_left_out(text, pattern))
+def cut(text: str, pattern: regex.Pattern[str], start: int = 0) -> list[str]:
+    """Cut what begins at `start` by a compiled pattern, and make sure that nothing is lost."""
+    words: list[str] = pattern.findall(text, start)
+    if sum(map(len, words)) != len(text) - start:
+        raise ValueError(_left_out(text, pattern, start))
     return words
 
 
@@ -110,9 +110,8 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     return found
 
 
-def _left_out(text: str, pattern: regex.Pattern[str]) -> str:
-    end = 0
-    for match in pattern.finditer(text):
+def _left_out(text: str, pattern: regex.Pattern[str], end: int) -> str:
+    for match in pattern.finditer(text, end):
         if match.start() > end:
             break
         end = match.end()

@@ -1,11 +1,12 @@
 """What a tokenizer asks of a text before it cuts it, and what it says otherwise."""
 
 
-def require_text(text: str) -> str:
+def require_text(text: str, before: int = 0) -> str:
     r"""Give the text back, or say why it is none.
 
     Args:
         text: any text; half a surrogate pair is no character, and UTF-8 has no bytes for it.
+        before: characters of the same text that came before.
 
     Raises:
         TypeError: `text` is not a string.
@@ -24,7 +25,7 @@ def require_text(text: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"character {error.start} of the text is half a surrogate pair (U+{ord(text[error.start]):04X}): "
+            f"character {before + error.start} of the text is half a surrogate pair (U+{ord(text[error.start]):04X}): "
             "read the file as UTF-8 again, or drop that character"
         ) from None
     return text

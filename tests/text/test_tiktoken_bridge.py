@@ -14,12 +14,13 @@ from contextlib import closing, redirect_stdout
 import needs
 import pytest
 import tiktoken
+from patience import HANG_SECONDS
 
 from tfm.text import tiktoken_bridge
 from tfm.text.embedded import EMBEDDED, embedded_bpe
 from tfm.text.tiktoken_bridge import FILES, VocabularyError, get_encoding, load_encoding, missing_files
 
-SLACK = 1.5  # seconds beyond the limit on a loaded machine; measured 0.1
+SLACK = 20  # seconds beyond the limit on a machine that is busy with ten other things; PATIENCE is 30
 PROXIES = "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"
 
 
@@ -140,7 +141,7 @@ def test_python_ends_while_a_download_hangs(silent_proxy):
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=HANG_SECONDS,
         env=dict(os.environ),
     )
     assert (done.returncode, done.stdout.splitlines()[1:], done.stderr) == (0, [EMBEDDED], "")

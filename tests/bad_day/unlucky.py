@@ -20,10 +20,10 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from lesson_files import place, plain, tags
 from nbclient import NotebookClient
+from patience import HANG_SECONDS
 
 from tfm.kernel import JUPYTER
 
-CELL_SECONDS = 120  # a cell that takes longer hangs
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
 NO_FOLDER = "/dev/null/home"  # below a file: not even root can make it
 HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
@@ -128,7 +128,7 @@ class Reader:
         self._client = NotebookClient(
             self._notebook,
             km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
-            timeout=CELL_SECONDS,
+            timeout=HANG_SECONDS,
             allow_errors=True,
             resources={"metadata": {"path": str(self.path.parent)}},
             record_timing=False,

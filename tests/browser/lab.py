@@ -13,7 +13,6 @@ Every request is watched: a lesson may speak to this machine alone (`Lesson.chec
 This file knows no lesson and no widget by name. `lab_server.py` starts JupyterLab, `lab_browser.py` Chromium.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from lab_controls import Controls, LessonError, wait_until
 from lab_probe import (
     ANSWERED,
     CELLS,
+    CELLS_RUN,
     ENDED,
     IS_READY,
     KERNEL,
@@ -36,13 +36,10 @@ from lab_probe import (
     WATCH,
 )
 from lab_server import LabServer
-from lab_widget import DRAW_SECONDS, QUIET_MILLISECONDS, Widget
+from lab_widget import QUIET_MILLISECONDS, Widget
 from playwright.sync_api import Browser
 
 __all__ = ["Cell", "LabServer", "Lesson", "LessonError", "Widget", "find_browser", "launch"]
-
-READY_SECONDS = 60
-RUN_SECONDS = 120
 
 
 @dataclass
@@ -124,8 +121,7 @@ class Lesson(Controls):
         self._when_ready()
 
     def _when_ready(self) -> Self:
-        sentence = f"{self.name} was not ready in JupyterLab after {READY_SECONDS} s"
-        self.wait_for(lambda: self.page.evaluate(IS_READY), sentence, READY_SECONDS)
+        self.wait_for(lambda: self.page.evaluate(IS_READY), f"{self.name} did not become ready in JupyterLab")
         self.page.evaluate(WATCH)
         return self
 
@@ -146,7 +142,8 @@ class Lesson(Controls):
         return self._watched.console
 
     def forget(self) -> None:
-        """Forget requests and console errors that a test has provoked on purpose."""
+        """End the page, and forget what a test has provoked on purpose: a page that goes on may ask again."""
+        self.close()
         self.outside.clear()
         self.complaints.clear()
 
@@ -164,14 +161,13 @@ class Lesson(Controls):
         """Return the code cells with their present outputs."""
         return [Cell(**cell) for cell in self.page.evaluate(CELLS)]
 
-    def run_all(self, seconds: float = RUN_SECONDS) -> Self:
+    def run_all(self) -> Self:
         """Run every cell from top to bottom and wait until the widgets are drawn.
 
         Raises:
-            LessonError: a cell raised (the message names lesson, cell and error), the kernel died, or the
-                time was up.
+            LessonError: a cell raised (the message names lesson, cell and error), hangs, or the kernel died.
         """
-        self._run("notebook:run-all-cells", seconds)
+        self._run("notebook:run-all-cells")
         for cell in self.cells():
             if cell.error:
                 raise LessonError(f"{self.name}, {cell}: {cell.error}")
@@ -180,22 +176,21 @@ class Lesson(Controls):
         self.settle()
         return self
 
-    def run_cell(self, number: int, seconds: float = RUN_SECONDS) -> Cell:
+    def run_cell(self, number: int) -> Cell:
         """Run one code cell, counted from 1, and return it with its outputs."""
         self.page.evaluate(SELECT, self.cells()[number - 1].index)
-        self._run("notebook:run-cell", seconds)
+        self._run("notebook:run-cell")
         return self.cells()[number - 1]
 
-    def run_around(self, number: int, where: str, seconds: float = RUN_SECONDS) -> list[Cell]:
+    def run_around(self, number: int, where: str) -> list[Cell]:
         """Run the cells around a code cell, counted from 1, up to the first error, and return all cells.
 
         Args:
             number: the cell that is selected.
             where: “above”: all before it; “below”: itself and all after it.
-            seconds: the most it may take.
         """
         self.page.evaluate(SELECT, self.cells()[number - 1].index)
-        self._run(f"notebook:run-all-{where}", seconds)
+        self._run(f"notebook:run-all-{where}")
         return self.cells()
 
     def widget(self, name: str, which: int = 0) -> Widget:
@@ -204,7 +199,6 @@ class Lesson(Controls):
         wait_until(
             self.page,
             lambda: found.count() > which,
-            DRAW_SECONDS,
             lambda: f"{self.name} shows {found.count()} widgets {name}; there are {self.widget_names()}",
         )
         return Widget(self.page, found.nth(which))
@@ -230,17 +224,15 @@ class Lesson(Controls):
         """Return the width in pixels of the first picture in a cell's stored output, 0 without one."""
         return self.page.evaluate(STORED_PICTURE, cell.index)
 
-    def settle(self, seconds: float = DRAW_SECONDS) -> None:
+    def settle(self) -> None:
         """Wait until the kernel is idle and no widget has changed for a moment."""
-        self.wait_for(self._at_rest, f"{self.name} did not come to rest within {seconds:g} s", seconds)
+        self.wait_for(self._at_rest, f"{self.name} did not come to rest")
 
-    def wait_for(self, ready: Callable[[], Any], sentence: str, seconds: float = DRAW_SECONDS) -> Any:
-        """Poll until `ready()` is true, and return what it gave; fail with the sentence after `seconds`."""
-        return wait_until(self.page, ready, seconds, lambda: sentence)
-
-    def _run(self, command: str, seconds: float) -> None:
+    def _run(self, command: str) -> None:
         self.page.evaluate(START, command)
-        ended = self.wait_for(self._ended, f"{self.name} was still running after {seconds:g} s", seconds)
+        ended = self.wait_for(
+            self._ended, f"{self.name} hangs in a cell", progress=lambda: self.page.evaluate(CELLS_RUN)
+        )
         if ended.get("error"):
             raise LessonError(f"{self.name} could not be run: {ended['error']}")
 

@@ -4,6 +4,7 @@ import shutil
 from urllib.parse import urlsplit
 
 from lab_probe import PROBE
+from lab_server import HANG_SECONDS
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, WebSocket
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -85,6 +86,7 @@ class WatchedPage:
         )
         self._context.add_init_script(PROBE)
         self._context.on("request", self._note_request)
+        self._context.set_default_timeout(1000 * HANG_SECONDS)
         self.page: Page = self._context.new_page()
         self.page.on("websocket", self._note_socket)
         self.page.on("console", self._note_console)

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from lab_probe import AT_WORK
+from lab_server import HANG_SECONDS
 from playwright.sync_api import Locator, Page
 
 POLL_MS = 25
-FIND_SECONDS = 5
+STILL_SECONDS = 30  # what has not come when nothing has been at work for so long does not come
 BLANKS = " \n\t\u200b"  # ipywidgets fills an empty label with a zero-width space
 
 
@@ -20,17 +22,33 @@ class LessonError(AssertionError):
     """A lesson did in the browser what it must not; the message is one sentence that says where."""
 
 
-def wait_until(page: Page, ready: Callable[[], Any], seconds: float, sentence: Callable[[], str]) -> Any:
+def wait_until(
+    page: Page, ready: Callable[[], Any], sentence: Callable[[], str], progress: Callable[[], Any] = bool
+) -> Any:
     """Poll until `ready()` is true, and return what it gave.
 
-    Playwright's own `wait_for_function` returns at once on an asynchronous predicate; this does not.
+    A slow machine is never at fault: as long as the kernel or the page is at work it is waited for, and each
+    sign of progress starts the time anew. Playwright's own `wait_for_function` returns at once on an asynchronous
+    predicate; this does not.
+
+    Args:
+        page: the page.
+        ready: what is waited for.
+        sentence: gives the message of the error.
+        progress: what it gives differs when something was brought forward, such as the number of cells run.
 
     Raises:
-        LessonError: the time was up; `sentence()` is the message.
+        LessonError: it does not come.
     """
-    deadline = time.monotonic() + seconds
+    began = still = time.monotonic()
+    before = progress()
     while not (found := ready()):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if (reached := progress()) != before:
+            before, began = reached, now
+        if page.evaluate(AT_WORK):
+            still = now
+        if now - still > STILL_SECONDS or now - began > HANG_SECONDS:
             raise LessonError(sentence())
         page.wait_for_timeout(POLL_MS)
     return found
@@ -46,6 +64,10 @@ class Controls:
 
     def __init__(self, page: Page, root: Locator) -> None:
         self.page, self.root = page, root
+
+    def wait_for(self, ready: Callable[[], Any], sentence: str, progress: Callable[[], Any] = bool) -> Any:
+        """Poll until `ready()` is true, and return what it gave; fail with the sentence if it does not come."""
+        return wait_until(self.page, ready, lambda: sentence, progress)
 
     def labels(self) -> list[str]:
         """Return the words beside the controls, in order: what the other methods take."""
@@ -81,10 +103,7 @@ class Controls:
         wait_until(
             self.page,
             found.count,
-            seconds=FIND_SECONDS,
-            sentence=lambda: (
-                f"there is no {name} “{label}”; the controls here are: {', '.join(self.labels())}"
-            ),
+            lambda: f"there is no {name} “{label}”; the controls here are: {', '.join(self.labels())}",
         )
         if found.count() > 1:
             raise LessonError(f"{found.count()} controls are a {name} “{label}”: look inside one widget")

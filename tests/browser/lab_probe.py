@@ -102,6 +102,14 @@ ANSWERED = f"""async () => {{
   await frame();
   return quiet();
 }}"""
+# Whether anything is under way: the kernel, a request to it, a widget that changed just now, the page itself.
+AT_WORK = f"""() => {{
+  const kernel = {PANEL}?.sessionContext?.session?.kernel, now = performance.now();
+  return kernel?.status !== 'idle' || Boolean(window.tfmOpen?.size)
+    || [...document.querySelectorAll('.tfm-widget')].some(w => now - (w.tfmChanged || 0) < 1000);
+}}"""
+# Grows with every cell that is run, also when it is run again.
+CELLS_RUN = f"() => {PANEL}.content.widgets.reduce((sum, cell) => sum + (cell.model.executionCount || 0), 0)"
 CELLS = f"""() => {PANEL}.content.widgets.map((cell, index) => ({{cell, index}}))
   .filter(({{cell}}) => cell.model.type === 'code')
   .map(({{cell, index}}, n) => ({{

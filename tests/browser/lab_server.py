@@ -26,7 +26,7 @@ from typing import Any, Self
 from tfm.cli.lab_settings import lab_options
 from tfm.kernel import JUPYTER
 
-START_SECONDS = 60
+HANG_SECONDS = 600  # what has been at work for so long, and brings nothing forward, hangs
 STOP_SECONDS = 10
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
 
@@ -73,7 +73,7 @@ class LabServer:
         """Start the server and wait until it answers.
 
         Raises:
-            RuntimeError: it ended or stayed silent for a minute; the end of its log is in the message.
+            RuntimeError: it ended or hangs; the end of its log is in the message.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
@@ -89,7 +89,7 @@ class LabServer:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -139,7 +139,7 @@ class LabServer:
             self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(call, timeout=STOP_SECONDS) as answer:
+        with opener.open(call, timeout=HANG_SECONDS) as answer:
             body = answer.read()
         return json.loads(body) if body else None
 

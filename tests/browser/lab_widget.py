@@ -9,11 +9,10 @@ This file knows no widget by name.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab_controls import Controls, LessonError, wait_until
+from lab_controls import Controls, LessonError
 from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 from playwright.sync_api import Error, Locator
 
-DRAW_SECONDS = 15
 VISIBLE = ".tfm-picture:visible"
 QUIET_MILLISECONDS = 200  # a widget that has not changed for this long has finished drawing
 
@@ -89,7 +88,7 @@ class Widget(Controls):
         """
         self.settle()
         sentence = f"picture {which} of the widget is not visible, or does not stay where it is"
-        return wait_until(self.page, lambda: self._photograph(which), DRAW_SECONDS, lambda: sentence)
+        return self.wait_for(lambda: self._photograph(which), sentence)
 
     def _photograph(self, which: int | str) -> bytes | None:
         place = self.picture_at(which)
@@ -124,18 +123,16 @@ class Widget(Controls):
         return self.root.evaluate(DRAWS)
 
     @contextmanager
-    def redraw(self, seconds: float = DRAW_SECONDS) -> Iterator[None]:
+    def redraw(self) -> Iterator[None]:
         """Wait, after the block, until a picture has been drawn again and the widget is at rest."""
         before = self.draws()
         yield
-        sentence = f"no picture was drawn again within {seconds:g} s"
-        wait_until(self.page, lambda: self.draws() != before, seconds, lambda: sentence)
+        self.wait_for(lambda: self.draws() != before, "no picture was drawn again")
         self.settle()
 
-    def settle(self, seconds: float = DRAW_SECONDS) -> None:
+    def settle(self) -> None:
         """Wait until the kernel is idle and this widget has not changed for a moment."""
-        sentence = f"the widget did not come to rest within {seconds:g} s"
-        wait_until(self.page, self._at_rest, seconds, lambda: sentence)
+        self.wait_for(self._at_rest, "the widget did not come to rest")
 
     def in_view(self) -> bool:
         """Say whether any part of the widget is on the screen."""
@@ -153,7 +150,7 @@ class Widget(Controls):
     def scroll_back(self) -> None:
         """Scroll the widget into view again."""
         self.root.evaluate(TO_THE_MIDDLE)
-        wait_until(self.page, self.in_view, DRAW_SECONDS, lambda: "the widget did not come back into view")
+        self.wait_for(self.in_view, "the widget did not come back into view")
         self.settle()
 
     def _at_rest(self) -> bool:

@@ -1,9 +1,5 @@
 """The learning-curve laboratory in a real JupyterLab: keys move it, the button trains, all comes back."""
 
-import time
-
-import pytest
-
 CELLS = [
     """
 import time
@@ -19,15 +15,6 @@ CurveLab(made_up, steps=20, even=4.17, first=[list(made_up(Choice(), seed)) for 
 ]
 
 
-def _wait_for(lab, words):
-    for _ in range(100):
-        if words in lab.readout:
-            lab.settle()
-            return
-        time.sleep(0.1)
-    pytest.fail(f"“{words}” was never said: {lab.readout}")
-
-
 def test_a_rate_is_moved_trained_and_moved_back(lesson):
     """An untrained setting says so; Train draws its curves over the grey ones; back, the first ones are there."""
     lab = lesson.fresh("CurveLab")
@@ -39,7 +26,10 @@ def test_a_rate_is_moved_trained_and_moved_back(lesson):
     assert untrained != before
     with lab.redraw():
         lab.button("Train").click()
-    _wait_for(lab, "3 seeds, step 20")
+    lab.wait_for(
+        lambda: "3 seeds, step 20" in lab.readout, "it does not train to the end", lambda: lab.readout
+    )
+    lab.settle()
     assert lab.picture() != untrained
     with lab.redraw():
         lab.button("Reset").click()

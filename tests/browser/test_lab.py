@@ -1,5 +1,6 @@
 """The browser harness itself, on tiny notebooks of its own: it keeps its promises, and it can fail."""
 
+import lab_controls
 import nbformat
 import pytest
 from lab import LessonError
@@ -70,7 +71,7 @@ def test_widget_moves_and_comes_back(open_lesson, write):
     assert bar.picture() == before
 
 
-def test_every_control_is_found_by_its_label(open_lesson, write):
+def test_every_control_is_found_by_its_label(open_lesson, write, monkeypatch):
     """Text, list, box and button act by their words; a wrong label is answered with the right ones."""
     bar = open_lesson(write("01_bar.ipynb", PICTURE, WIDGET)).run_all().widget("Bar")
     with bar.redraw():
@@ -89,6 +90,7 @@ def test_every_control_is_found_by_its_label(open_lesson, write):
     with bar.redraw():
         bar.button("Reset").click()
     assert bar.slider("width").value == 8
+    monkeypatch.setattr(lab_controls, "STILL_SECONDS", 0.5)
     with pytest.raises(LessonError, match="there is no slider “height”; the controls here are: width, words"):
         bar.slider("height")
 

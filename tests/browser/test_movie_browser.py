@@ -1,7 +1,5 @@
 """The training movie in a real JupyterLab: keys scrub it, it plays and pauses, and everything comes back."""
 
-import time
-
 import pytest
 
 CELLS = [
@@ -89,10 +87,7 @@ def test_play_shows_frame_after_frame_and_pause_holds(film):
     first = drawn(film)
     film.button("Play").handle.focus()
     film.page.keyboard.press("Space")
-    started = time.monotonic()
-    while step_of(film) < 100:
-        assert time.monotonic() < started + SOON, "the film does not move"
-        film.page.wait_for_timeout(50)
+    film.wait_for(lambda: step_of(film) >= 100, "the film does not move", lambda: step_of(film))
     film.button("Pause").click()
     film.settle()
     held = step_of(film)
@@ -106,13 +101,8 @@ def test_play_shows_frame_after_frame_and_pause_holds(film):
 def test_it_plays_to_its_end_and_stops_by_itself(film):
     """The last step is shown, the button says Play again, and playing from there begins at the first step."""
     film.button("Play").click()
-    started = time.monotonic()
-    while step_of(film) < 160 or "Pause" in film.text:
-        assert time.monotonic() < started + SOON, "the film does not end"
-        film.page.wait_for_timeout(50)
+    ended = lambda: step_of(film) == 160 and "Pause" not in film.text  # noqa: E731
+    film.wait_for(ended, "the film does not end", lambda: step_of(film))
     film.button("Play").click()
-    while step_of(film) == 160:
-        assert time.monotonic() < started + 2 * SOON, "the film does not begin again"
-        film.page.wait_for_timeout(50)
-    assert step_of(film) < 160
+    film.wait_for(lambda: step_of(film) < 160, "the film does not begin again")
     film.button("Pause").click()

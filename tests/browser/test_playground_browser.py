@@ -1,7 +1,5 @@
 """The playground in a real JupyterLab: it plays and pauses, answers keys and clicks, and everything comes back."""
 
-import time
-
 import pytest
 
 CODE = """from tfm.by_hand.playground import Session, Settings
@@ -12,7 +10,6 @@ THREADS = """import threading
 [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]"""
 CELLS = [CODE, THREADS]
 SIZE = {"width": 1280, "height": 1300}
-SOON = 15
 
 
 @pytest.fixture
@@ -30,6 +27,12 @@ def middle(playground, cell, share=0.5):
 def click(playground, cell):
     """Click a neuron or a feature with the mouse."""
     playground.page.mouse.click(*middle(playground, cell))
+
+
+def pictures_pass(playground):
+    """Wait until several more pictures have been drawn."""
+    before = playground.draws()
+    playground.wait_for(lambda: playground.draws() >= before + 5, "it does not play", playground.draws)
 
 
 def epoch(playground):
@@ -55,10 +58,7 @@ def test_play_draws_again_and_again_and_pause_holds(playground):
     """The page sees many pictures a second; after Pause it sees none, and no thread is left in the kernel."""
     draws = playground.draws()
     playground.button("Play").click()
-    started = time.monotonic()
-    while playground.draws() < draws + 30:
-        assert time.monotonic() < started + SOON, "fewer than 30 pictures"
-        playground.page.wait_for_timeout(50)
+    playground.wait_for(lambda: playground.draws() >= draws + 30, "fewer than 30 pictures", playground.draws)
     playground.button("Pause").click()
     playground.settle()
     held = epoch(playground)
@@ -72,12 +72,12 @@ def test_a_click_lands_while_it_plays(playground):
     """Though the picture is replaced all the time, a slow click on a feature switches it."""
     place = middle(playground, "2,0")
     playground.button("Play").click()
-    playground.page.wait_for_timeout(400)
+    pictures_pass(playground)
     playground.page.mouse.move(*place)
     playground.page.mouse.down()
-    playground.page.wait_for_timeout(200)  # several pictures pass between press and release
+    pictures_pass(playground)  # between press and release
     playground.page.mouse.up()
-    playground.page.wait_for_timeout(400)
+    pictures_pass(playground)
     playground.button("Pause").click()
     playground.settle()
     assert "features=x1,x2,x1^2" in playground.textbox("this playground as text").value
@@ -86,11 +86,10 @@ def test_a_click_lands_while_it_plays(playground):
 def test_running_the_cell_again_stops_the_playing(lesson, playground):
     """No thread of the earlier playground survives a new run of its cell."""
     playground.button("Play").click()
-    playground.page.wait_for_timeout(300)
+    pictures_pass(playground)
     lesson.run_cell(1)
-    deadline = time.monotonic() + SOON
-    while lesson.run_cell(2).outputs[0]["data"]["text/plain"] != "[]":
-        assert time.monotonic() < deadline, "a thread goes on training"
+    none_left = lambda: lesson.run_cell(2).outputs[0]["data"]["text/plain"] == "[]"  # noqa: E731
+    lesson.wait_for(none_left, "a thread goes on training")
     assert lesson.widget("Playground").button("Play").root.is_visible()
 
 
@@ -200,10 +199,7 @@ def test_divergence_is_said(playground):
     playground.dropdown("learning rate").choose("10")
     playground.settle()
     playground.button("Play").click()
-    deadline = time.monotonic() + SOON
-    while "training diverged" not in playground.message:
-        assert time.monotonic() < deadline, "it did not say so"
-        playground.page.wait_for_timeout(50)
+    playground.wait_for(lambda: "training diverged" in playground.message, "it did not say so")
     playground.settle()
     assert not playground.button("Play").value
     assert "NaN" not in playground.svg()

@@ -1,7 +1,6 @@
 """The widgets of lesson 04 in a real JupyterLab: keys and pointer move them, and everything comes back."""
 
 import pytest
-from lab_controls import wait_until
 
 CELLS = [
     "from tfm.widgets.vectors import Vectors\nVectors([1, 2], [3, 1])",
@@ -10,7 +9,6 @@ CELLS = [
 ]
 SIZE = {"width": 1280, "height": 1100}
 UNIT = 35  # pixels of one unit on the arrows' paper
-SECONDS = 15
 TO_TOP = "root => root.scrollIntoView({block: 'start'})"
 
 
@@ -29,7 +27,7 @@ def fresh(lesson):
 
 def until(widget, ready, sentence):
     """Wait until something can be read from the widget."""
-    wait_until(widget.page, ready, SECONDS, lambda: sentence)
+    widget.wait_for(ready, sentence)
     widget.settle()
 
 

@@ -1,7 +1,6 @@
 """The widgets of lesson 07 in a real JupyterLab: training is scrubbed, words typed, and everything comes back."""
 
 import pytest
-from lab_controls import wait_until
 
 WORDS = """
 import numpy as np
@@ -41,10 +40,7 @@ def search(lesson):
 
 def _told(widget, sentence):
     """Wait for a sentence: it draws no picture, so there is nothing else to wait for."""
-    found = wait_until(
-        widget.page, lambda: sentence in widget.message, 15, lambda: f"no word of “{sentence}”"
-    )
-    assert found
+    widget.wait_for(lambda: sentence in widget.message, f"no word of “{sentence}”")
 
 
 def test_training_is_scrubbed_by_key(words):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import HANG_SECONDS
 
 from tfm import check
 from tfm.check import Exercise, progress
@@ -163,7 +164,7 @@ for number in range(30):
 def test_several_kernels_lose_nothing(file):
     """Four processes add thirty names each at once, and all hundred and twenty are there."""
     kernels = [subprocess.Popen([sys.executable, "-c", MANY, str(k)]) for k in range(4)]
-    assert [kernel.wait(60) for kernel in kernels] == [0] * 4
+    assert [kernel.wait(HANG_SECONDS) for kernel in kernels] == [0] * 4
     read = progress.read_progress()
     assert read.unreadable == 0
     assert set(read.right) == {f"kernel {k}, exercise {n}" for k in range(4) for n in range(30)}

@@ -5,13 +5,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import needs
 import pytest
+from patience import HANG_SECONDS, until
 
 import tfm
 from tfm import cli
@@ -237,8 +237,8 @@ def test_lab_really_answers_on_the_next_port(course, taken):
         answer = _ask(f"{base}/api/contents/notebooks/01_perceptron.ipynb?content=0&token=known")
         assert json.loads(answer)["type"] == "notebook"
         request = urllib.request.Request(f"{base}/api/shutdown?token=known", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
-        assert process.wait(timeout=20) == 0
+        urllib.request.urlopen(request, timeout=HANG_SECONDS).close()
+        assert process.wait(timeout=HANG_SECONDS) == 0
     finally:
         if process.poll() is None:
             os.killpg(process.pid, 9)
@@ -246,15 +246,17 @@ def test_lab_really_answers_on_the_next_port(course, taken):
         process.stdout.close()
 
 
-def _ask(url, patience=40):
+def _ask(url):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(patience * 4):
+
+    def answer():
         try:
-            with opener.open(url, timeout=5) as response:
+            with opener.open(url, timeout=HANG_SECONDS) as response:
                 return response.read()
         except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.25)
-    raise AssertionError(f"nobody answers at {url}")
+            return None
+
+    return until(answer, f"nobody answers at {url}")
 
 
 def test_doctor_in_a_process_of_its_own():

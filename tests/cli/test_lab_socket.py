@@ -59,7 +59,7 @@ def test_the_socket_sends_at_once(monkeypatch, kind, prompt):
 
 def test_the_server_takes_it():
     """The option that `tfm lab` gives names a trait of the server, and a class that this trait accepts."""
-    (option,) = lab_options()
+    option = lab_options()[-1]
     name, _, value = option.removeprefix("--ServerApp.").partition("=")
     assert getattr(ServerApp(**{name: value}), name) is PromptConnection
 
@@ -67,11 +67,11 @@ def test_the_server_takes_it():
 def test_a_gateway_keeps_its_own(monkeypatch):
     """Where the kernels run behind a gateway, the server chooses."""
     monkeypatch.setenv("JUPYTER_GATEWAY_URL", "http://127.0.0.1:9999")
-    assert lab_options() == []
+    assert not any("connection_class" in option for option in lab_options())
 
 
 @pytest.mark.parametrize("place", ["jupyter_server.elsewhere", "no_server.at_all"])
 def test_another_version_keeps_its_own(monkeypatch, place):
     """A server that is built otherwise still starts."""
     monkeypatch.setattr("tfm.cli.lab_settings.CONNECTION", place)
-    assert lab_options() == []
+    assert not any("connection_class" in option for option in lab_options())

@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
+from patience import HANG_SECONDS, until
 
 from tfm import cli
 from tfm.assets.tiny_gpt import SIZES
@@ -91,13 +91,10 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(text):
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([*command, *sizes], stderr=subprocess.PIPE, text=True, env=environment)
     record = text / "runs" / "own" / "metrics.jsonl"
-    end = time.monotonic() + 60
-    while not (record.exists() and record.stat().st_size):
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: process.poll() is not None or (record.exists() and record.stat().st_size))
+    assert process.poll() is None, process.stderr.read()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=HANG_SECONDS)
     assert process.returncode == 2
     last = err.strip().splitlines()[-1]
     assert last.startswith("tfm: stopped after step ")
@@ -115,7 +112,7 @@ def test_two_processes_train_as_one(text):
     start += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0"]
     words = ["-m", "tfm.cli", "train", "own.txt", "--out", "two", *sizes]
     done = subprocess.run(
-        [*start, *words], capture_output=True, text=True, check=False, env=environment, timeout=120
+        [*start, *words], capture_output=True, text=True, check=False, env=environment, timeout=HANG_SECONDS
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("finished at step 6") == 1

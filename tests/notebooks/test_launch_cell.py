@@ -9,6 +9,7 @@ import pytest
 from lesson_files import lessons, read, text
 from nbclient import NotebookClient
 from nbformat import from_dict
+from patience import HANG_SECONDS
 
 STUB = """
 import sys, types
@@ -35,7 +36,7 @@ def run(*sources):
         for s in sources
     ]
     notebook = from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
-    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=HANG_SECONDS).execute()
     silent = [cell.outputs for cell in notebook.cells[:-1]]
     assert not any(silent)
     return json.loads(notebook.cells[-1].outputs[0].text)

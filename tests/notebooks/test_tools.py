@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from lesson_files import read
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from patience import HANG_SECONDS
 from restore import RestoreError, restore
 
 HERE = Path(__file__).parent
@@ -52,7 +53,7 @@ def report(tmp_path_factory):
         env={**os.environ, "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=HANG_SECONDS,
         check=False,
     )
     return done.stdout

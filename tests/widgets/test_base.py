@@ -7,6 +7,7 @@ import threading
 
 import ipywidgets
 import pytest
+from patience import HANG_SECONDS
 from PIL import Image
 
 from tfm.plots.style import svg_page
@@ -171,22 +172,22 @@ def test_one_drawing_at_a_time_and_the_last_one_wins():
             overlaps.append(1)
             return
         started.set()
-        go_on.wait(5)
+        go_on.wait(HANG_SECONDS)
         busy.release()
 
     bar.before, bar.drawn = slowly, []
     first = threading.Thread(target=setattr, args=(bar.controls["number"], "value", 10))
     first.start()
-    assert started.wait(5)
+    assert started.wait(HANG_SECONDS)
     others = [
         threading.Thread(target=setattr, args=(bar.controls["number"], "value", n)) for n in range(11, 31)
     ]
     for thread in others:
         thread.start()
-        thread.join(5)
+        thread.join(HANG_SECONDS)
         assert not thread.is_alive(), "a thread waited for another one's drawing"
     go_on.set()
-    first.join(5)
+    first.join(HANG_SECONDS)
     assert not overlaps
     assert bar.drawn == [10, 30]
     assert bar._readout.value == "30 long"

@@ -3,10 +3,10 @@
 import math
 import re
 import threading
-import time
 from html import unescape
 
 import pytest
+from patience import until
 
 from tfm.widgets.curves import Choice, CurveLab
 from tfm.widgets.player import Player
@@ -92,14 +92,6 @@ def test_reset_forgets_what_was_trained_since(lab):
     assert (shown(lab), said(lab), len(lab.kept)) == (picture, words, 1)
 
 
-def _wait(until):
-    for _ in range(200):
-        if until():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not happen within 4 s")
-
-
 def test_the_button_trains_in_a_thread_of_its_own(lab):
     """Three seeds grow while the cell is free, as quickly as the page shows them; then the button springs back."""
     threads = set()
@@ -113,7 +105,7 @@ def test_the_button_trains_in_a_thread_of_its_own(lab):
     lab.pictures["curves"].observe(lambda _: lab.pictures["curves"].show(), names="svg")  # an eager page
     lab.controls["rate"].value = 0.3
     lab._go.value = True
-    _wait(lambda: not lab._go.value)
+    until(lambda: not lab._go.value)
     assert threads == {"tfm-player"}
     assert lab.kept[Choice(rate=0.3)][2].shape == (3, 3)
     assert lab._go.description == "Train"
@@ -123,7 +115,7 @@ def test_a_stopped_training_is_not_kept(lab):
     """Half a curve would be taken for a whole one."""
     lab.controls["rate"].value = 0.3
     lab._go.value = True  # no page shows anything: the player waits after a few frames
-    _wait(lambda: "1 seed" in said(lab))
+    until(lambda: "1 seed" in said(lab))
     lab.pause()
     assert "not trained yet" in said(lab)
     assert Choice(rate=0.3) not in lab.kept

@@ -7,6 +7,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from patience import HANG_SECONDS, until
 
 from tfm.widgets import movie
 from tfm.widgets.film import Film, Frame
@@ -14,7 +15,6 @@ from tfm.widgets.movie import TrainingMovie
 
 STEPS = [0, 10, 20, 40]
 TOKENS = list("the to")
-SOON = 10
 
 
 def maps_at(number):
@@ -104,7 +104,7 @@ def test_play_runs_to_the_end_and_stops(widget, monkeypatch):
     widget.controls["step"].observe(lambda change: seen.append(change.new), names="value")
     widget.pictures["loss"].observe(lambda _: widget.player.shown(), names="svg")
     widget._play.value = True
-    _until(lambda: not widget._play.value)
+    until(lambda: not widget._play.value)
     assert seen == STEPS
     assert not widget.message
 
@@ -114,8 +114,9 @@ def test_pause_holds_the_frame(widget, monkeypatch):
     monkeypatch.setattr(movie, "FRAME_SECONDS", 0.01)
     widget.controls["step"].value = 10
     widget._play.value = True
-    _until(lambda: widget.value("step") > 10)
+    until(lambda: widget.value("step") > 10)
     widget.pause()
+    widget.player.wait(HANG_SECONDS)
     held = widget.value("step")
     time.sleep(0.1)
     assert widget.value("step") == held
@@ -138,7 +139,7 @@ def test_another_film_stops_the_first(widget, film):
     """A cell that is run again leaves no earlier film running."""
     widget._play.value = True
     TrainingMovie(film)
-    widget.player.wait(SOON)
+    widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
 
 
@@ -171,10 +172,3 @@ def test_what_is_not_in_the_film_is_refused(film, place):
     """A frame, layer or head that there is not."""
     with pytest.raises(ValueError, match="there is no"):
         TrainingMovie(film, **place)
-
-
-def _until(ready):
-    deadline = time.monotonic() + SOON
-    while not ready():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)

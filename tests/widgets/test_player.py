@@ -4,10 +4,9 @@ import threading
 import time
 
 import pytest
+from patience import HANG_SECONDS, until
 
 from tfm.widgets.player import AHEAD, FRAMES_PER_SECOND, Player
-
-SOON = 5.0  # seconds that a busy machine may take
 
 
 @pytest.fixture
@@ -27,8 +26,8 @@ def test_a_page_that_shows_nothing_holds_it_and_then_ends_it(ended):
     """It is never more than a few frames ahead, and gives up after its patience; the thread is gone."""
     frames = []
     player = playing(lambda: frames.append(1) or True, ended, patience=0.2)
-    assert ended.wait(SOON)
-    player.wait(SOON)
+    assert ended.wait(HANG_SECONDS)
+    player.wait(HANG_SECONDS)
     assert len(frames) == AHEAD
     assert not player.playing
     assert not any(t.name == "tfm-player" and t.is_alive() for t in threading.enumerate())
@@ -45,7 +44,7 @@ def test_a_page_that_shows_all_sets_the_pace(ended):
 
     player = Player(frame, ended.set, patience=0.5)
     player.start()
-    assert ended.wait(SOON)
+    assert ended.wait(HANG_SECONDS)
     assert len(frames) == 10
     assert frames[-1] - frames[0] > 9 * 0.8 / FRAMES_PER_SECOND
 
@@ -54,29 +53,25 @@ def test_stop_ends_it_also_while_it_waits(ended):
     """A stop is heard at once, however patient it is; a second start plays again."""
     frames = []
     player = playing(lambda: frames.append(1) or True, ended, patience=60)
-    while len(frames) < AHEAD:
-        time.sleep(0.01)
+    until(lambda: len(frames) == AHEAD)
     player.stop()
-    assert ended.wait(SOON)
+    assert ended.wait(HANG_SECONDS)
     assert not player.playing
     player.start()
-    deadline = time.monotonic() + SOON
-    while len(frames) == AHEAD and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: len(frames) > AHEAD, "the second start does not play")
     player.stop()
-    player.wait(SOON)
-    assert len(frames) > AHEAD
+    player.wait(HANG_SECONDS)
 
 
 def test_only_one_plays(ended):
     """Whoever begins stops the other."""
     one = playing(lambda: True, ended, patience=60)
     two = playing(lambda: True, threading.Event(), patience=60)
-    assert ended.wait(SOON)
+    assert ended.wait(HANG_SECONDS)
     assert two.playing
     assert not one.playing
     Player.stop_all()
-    two.wait(SOON)
+    two.wait(HANG_SECONDS)
     assert not two.playing
 
 
@@ -89,8 +84,8 @@ def test_a_frame_that_raises_ends_it(ended, monkeypatch):
         raise ZeroDivisionError
 
     player = playing(broken, ended, patience=1)
-    assert ended.wait(SOON)
-    player.wait(SOON)
+    assert ended.wait(HANG_SECONDS)
+    player.wait(HANG_SECONDS)
     assert heard == [ZeroDivisionError]
 
 
@@ -99,4 +94,4 @@ def test_the_thread_never_holds_up_the_end_of_the_kernel(ended):
     player = playing(lambda: True, ended, patience=60)
     assert next(t for t in threading.enumerate() if t.name == "tfm-player").daemon
     player.stop()
-    player.wait(SOON)
+    player.wait(HANG_SECONDS)

@@ -6,6 +6,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from patience import HANG_SECONDS, until
 
 from tfm.by_hand.playground import Session
 from tfm.by_hand.playground_settings import FEATURES, Settings
@@ -16,8 +17,6 @@ from tfm.widgets.player import Player
 from tfm.widgets.playground import Playground
 from tfm.widgets.playground_controls import NOTHING, RIVALS, SETS, RivalForm
 from tfm.widgets.playground_view import LABELS, place_at
-
-SOON = 5.0
 
 
 @pytest.fixture(autouse=True)
@@ -344,39 +343,37 @@ def test_divergence_is_said_until_the_next_move(widget):
     assert not widget.message
 
 
-def play(widget, seconds=SOON):
+def play(widget):
     """Play with a page that shows everything, until told to stop."""
     for picture in widget.pictures.values():
         picture.observe(lambda change: change.owner.show(), names="svg")
     widget._play.value = True
-    return time.monotonic() + seconds
 
 
 def test_play_trains_until_pause(widget):
     """Epochs go by on another thread, the button changes its word, and pause ends it for good."""
-    deadline = play(widget)
+    play(widget)
     assert widget._play.description == "Pause"
-    while widget.runs[0].epoch < 5 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: widget.runs[0].epoch >= 5)
     widget.pause()
     assert widget._play.description == "Play"
+    widget.player.wait(HANG_SECONDS)
     epoch = widget.runs[0].epoch
     time.sleep(0.2)
-    assert widget.runs[0].epoch == epoch >= 5
+    assert widget.runs[0].epoch == epoch
     assert f"epoch {epoch}," in said(widget)
     assert f"epoch={epoch} " in widget._fields.text.value
 
 
 def test_settings_may_change_while_it_plays(widget):
     """Whoever moves controls during training gets no sentence, and the last setting wins."""
-    deadline = play(widget)
+    play(widget)
     for hidden in ("8", "2 2", "3 3 3", ""):
         widget.controls["hidden"].value = hidden
         widget.pictures["run"].click(0, 1)
         widget.pictures["run"].cell = [0, 1]
         time.sleep(0.05)
-    while (widget.runs[0].settings.hidden or widget.runs[0].epoch < 2) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not widget.runs[0].settings.hidden and widget.runs[0].epoch >= 2)
     widget.pause()
     assert widget.runs[0].settings.hidden == ()
     assert not widget.message
@@ -387,10 +384,9 @@ def test_playing_stops_when_training_diverges(widget):
     """It says so and the button is up again."""
     widget.controls["data"].value = "bumps"
     widget.controls["rate"].value = 10.0
-    deadline = play(widget)
-    while widget._play.value and time.monotonic() < deadline:
-        time.sleep(0.01)
-    widget.player.wait(SOON)
+    play(widget)
+    until(lambda: not widget._play.value)
+    widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
     assert not widget._play.value
     assert "training diverged" in widget.message
@@ -404,7 +400,7 @@ def test_playing_ends_with_the_widget(widget, how):
         Playground(Session(Settings(), plane_points))
     else:
         getattr(widget, how)()
-    widget.player.wait(SOON)
+    widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
 
 
@@ -412,7 +408,7 @@ def test_a_page_that_is_gone_stops_it(widget):
     """Without a sign from the page the thread ends by itself."""
     widget.player._patience = 0.2
     widget._play.value = True
-    widget.player.wait(SOON)
+    widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
     assert widget.runs[0].epoch <= 3
 

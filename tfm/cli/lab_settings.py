@@ -26,6 +26,10 @@ WRITTEN = (
 
 CONNECTION = "jupyter_server.services.kernels.connection.channels"  # what `tfm.cli.lab_socket` builds upon
 
+# Where Node.js is installed, each page that opens starts it for a second, to ask whether JupyterLab is to be built
+# anew with extensions from source. The course has none.
+NO_BUILDER = {"page_config_data": {"buildAvailable": False}}
+
 # A thread that waits for its fellows sleeps instead of spinning: with two lessons open, spinning takes the
 # processor from the very thread that it waits for. Whoever sets the variable decides.
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -49,15 +53,18 @@ def lab_environment(spare: Path) -> dict[str, str]:
 
 
 def lab_options() -> list[str]:
-    """Return the options for JupyterLab: kernels whose small messages leave at once.
+    """Return the options for JupyterLab: no builder, and kernels whose small messages leave at once.
 
     A server that hands its kernels to a gateway has a connection of its own and keeps it, as does one whose
     version lays its connection elsewhere.
     """
+    options = [f"--ServerApp.tornado_settings={NO_BUILDER}"]
     with suppress(ModuleNotFoundError):
         if find_spec(CONNECTION) and not os.environ.get("JUPYTER_GATEWAY_URL"):
-            return ["--ServerApp.kernel_websocket_connection_class=tfm.cli.lab_socket.PromptConnection"]
-    return []
+            options.append(
+                "--ServerApp.kernel_websocket_connection_class=tfm.cli.lab_socket.PromptConnection"
+            )
+    return options
 
 
 def home_can_be_written() -> bool:

@@ -1,6 +1,8 @@
 """Every exercise of the course, held to one contract."""
 
+import numpy as np
 import pytest
+import torch
 
 from tfm import check
 from tfm.check import Exercise
@@ -82,3 +84,32 @@ def test_the_readers_function_cannot_spoil_the_inputs():
     exercise(lambda xs: xs.clear())
     assert case == ([1.0, 2.0],)
     assert exercise(sum).right
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("causal", lambda n: np.tril(np.ones((n, n)))),
+        ("causal", lambda n: np.tri(n, dtype=int)),
+        ("causal", lambda n: torch.ones(n, n).tril()),
+        ("causal", lambda n: np.tri(n).tolist()),
+        ("padding", lambda lengths, n: (np.arange(n) < lengths[:, None]) * 1.0),
+    ],
+)
+def test_ones_and_zeros_are_no_mask(name, answer):
+    """A triangle of numbers, in whichever library, is told why it hides nothing, and how to make it a mask."""
+    verdict = EXERCISES[name](answer)
+    assert verdict.state == "wrong"
+    assert verdict.sentence.startswith(
+        "these are ones and zeros, not True and False. Return the comparison itself"
+    )
+
+
+def test_a_boolean_mask_of_any_library_is_right():
+    """True and False in a list, an array or a tensor are the answer."""
+    for answer in (
+        lambda n: np.tri(n, dtype=bool),
+        lambda n: np.tri(n, dtype=bool).tolist(),
+        lambda n: torch.ones(n, n, dtype=torch.bool).tril(),
+    ):
+        assert EXERCISES["causal"](answer).right

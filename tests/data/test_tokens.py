@@ -99,7 +99,7 @@ def test_a_vocabulary_that_does_not_match_is_named(tmp_path):
     length=st.integers(2, 200), context=st.integers(1, 30), batch=st.integers(1, 7), seed=st.integers(0, 9)
 )
 def test_targets_are_the_inputs_one_further(length, context, batch, seed):
-    """Every window lies inside the text, and each target is the token after its input."""
+    """Every id is one of the text's, and each target is the token after its input, where a window goes on too."""
     if length <= context:
         return
     windows = Windows(np.arange(length, dtype=np.uint16), context, batch, seed)
@@ -114,12 +114,59 @@ def test_targets_are_the_inputs_one_further(length, context, batch, seed):
 
 @given(length=st.integers(20, 300), context=st.integers(1, 19))
 def test_one_round_reads_the_text_once(length, context):
-    """In a round no token is an input twice, and fewer than two windows' worth are left unread at the ends."""
+    """In every round no token is an input twice, and less than a window's worth is left unread."""
     windows = Windows(np.arange(length), context, 1)
-    read = []
-    while windows.rounds < 1:
-        read += next(windows)[0].flatten().tolist()
-    assert len(set(read)) == len(read) > length - 2 * context - 1
+    for number in range(1, 4):
+        read = []
+        while windows.rounds < number:
+            read += next(windows)[0].flatten().tolist()
+        assert len(set(read)) == len(read) > length - 1 - context
+
+
+def _times_a_target(rows, length):
+    return np.bincount(torch.cat([targets.flatten() for _, targets in rows]), minlength=length)
+
+
+@pytest.mark.parametrize(
+    ("length", "context"),
+    [(767, 256), (1535, 256), (513, 256), (512, 256), (257, 256), (60, 7), (64, 8), (65, 8), (30, 1), (2, 1)],
+)
+@pytest.mark.parametrize("batch", [1, 5])
+def test_every_token_after_the_first_is_a_target_equally_often(length, context, batch):
+    """Over many rounds the rarest and the most frequent target differ by chance alone, at both ends as well."""
+    windows, rounds = Windows(np.arange(length), context, batch, seed=1), 1_000
+    rows = []
+    while windows.rounds < rounds:
+        rows.append(next(windows))
+    times = _times_a_target(rows, length)
+    assert times[0] == 0
+    expected = times.sum() / (length - 1)
+    # A token is left out of a round or it is not: five standard deviations of that coin, and one part of a batch.
+    spread = 5 * (max(0.0, expected * (1 - expected / rounds))) ** 0.5 + batch + 1
+    assert abs(times[1:] - expected).max() <= spread, (times[1:].min(), times[1:].max(), expected)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_and_a_stop_in_the_middle_leave_no_token_out(processes):
+    """The rows that the processes take, the run saved and resumed within a round, are those of one that ran on."""
+    straight, first, rest = (Windows(np.arange(100), 7, 6, seed=2) for _ in range(3))
+    rows = [next(straight) for _ in range(400)]
+    halves = [next(first) for _ in range(171)]
+    rest.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    halves += [next(rest) for _ in range(229)]
+    shared = [
+        tuple(t[rank::processes] for t in batch) for batch in halves for rank in range(processes)
+    ]  # as `Processes.share` does
+    assert (_times_a_target(shared, 100) == _times_a_target(rows, 100)).all()
+    assert _times_a_target(shared, 100)[1:].min() > 100
+
+
+def test_the_first_round_begins_near_the_beginning():
+    """The windows of a run's first round, whose places stored lessons print, stay what they are."""
+    inputs, _ = next(Windows(np.arange(1_000), 10, 4, seed=7))
+    assert inputs[:, 0].tolist() == [889, 429, 269, 509]
+    inputs, _ = next(Windows(np.arange(1_003), 10, 4, seed=7))
+    assert inputs[:, 0].tolist() == [889, 429, 269, 509]
 
 
 def test_every_round_cuts_elsewhere():

@@ -71,13 +71,13 @@ def test_a_filter_leaves_its_input_alone():
 @pytest.mark.parametrize(
     ("settings", "rule"),
     [
-        ({"temperature": -0.5}, r"temperature \(-0.5\) must be 0 \(greedy\) or above"),
+        ({"temperature": -0.5}, r"temperature \(-0.5\) must be 0 \(greedy\) or a number from 1e-06"),
         ({"temperature": float("nan")}, r"temperature \(nan\) must be 0"),
         ({"top_k": 0}, r"top_k \(0\) is how many tokens stay, at least 1"),
         ({"top_p": 1.5}, r"top_p \(1.5\) is a probability above 0 and at most 1"),
         ({"top_p": 0.0}, r"top_p \(0.0\) is a probability above 0"),
         ({"min_p": -0.1}, r"min_p \(-0.1\) is a probability above 0"),
-        ({"repetition_penalty": 0.0}, r"repetition_penalty \(0.0\) must be above 0"),
+        ({"repetition_penalty": 0.0}, r"repetition_penalty \(0.0\) must be a number from 1e-06"),
         ({"max_new": -1}, r"max_new \(-1\) is how many tokens to write, 0 or more"),
     ],
 )
@@ -102,3 +102,68 @@ def test_a_row_draws_the_same_whoever_is_beside_it():
     alone, together = Dice(Sampling(seed=9), rows=1), Dice(Sampling(seed=9), rows=3)
     first = [int(alone.draw(probabilities[:1])) for _ in range(20)]
     assert first == [int(together.draw(probabilities)[0]) for _ in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "rule"),
+    [
+        (
+            {"temperature": 1e-38},
+            r"temperature \(1e-38\) must be 0 \(greedy\) or a number from 1e-06 to 1e\+06",
+        ),
+        ({"temperature": 1e300}, r"temperature \(1e\+300\) must be 0"),
+        ({"temperature": float("nan")}, r"temperature \(nan\) must be 0"),
+        ({"temperature": "0.8"}, r"temperature \('0\.8'\) must be 0"),
+        ({"temperature": True}, r"temperature \(True\) must be 0"),
+        ({"temperature": None}, r"temperature \(None\) must be 0"),
+        ({"repetition_penalty": 1e-300}, r"repetition_penalty \(1e-300\) must be a number from 1e-06"),
+        ({"repetition_penalty": float("inf")}, r"repetition_penalty \(inf\) must be a number"),
+        ({"repetition_penalty": "2"}, r"repetition_penalty \('2'\) must be a number"),
+        ({"top_k": 2.5}, r"top_k \(2\.5\) is how many tokens stay"),
+        ({"top_k": True}, r"top_k \(True\) is how many tokens stay"),
+        ({"top_p": float("nan")}, r"top_p \(nan\) is a probability"),
+        ({"top_p": "1"}, r"top_p \('1'\) is a probability"),
+        ({"min_p": 1.5}, r"min_p \(1\.5\) is a probability"),
+        ({"max_new": 2.0}, r"max_new \(2\.0\) is how many tokens to write"),
+        ({"seed": 1 << 63}, r"seed \(9223372036854775808\) must be a whole number from -9"),
+        ({"seed": 0.5}, r"seed \(0\.5\) must be a whole number"),
+        ({"stop": "ab"}, r"stop \('ab'\) must be a tuple of token ids"),
+        ({"stop": 5}, r"stop \(5\) must be a tuple of token ids"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_or_size_is_one_sentence(setting, rule):
+    """Each number is judged by its kind and its range before a model is asked."""
+    with pytest.raises(ValueError, match=rule) as caught:
+        Sampling(**setting)
+    assert "\n" not in str(caught.value)
+
+
+@given(SEEDS, st.sampled_from([torch.float16, torch.bfloat16, torch.float32]))
+def test_the_outermost_settings_leave_probabilities(seed, dtype):
+    """At both ends of every range, in any format, what is drawn from sums to 1, and the likeliest token stays."""
+    logits = (scores(seed) * 20).to(dtype)
+    logits[:, 3] = -torch.inf
+    for settings in (
+        {"temperature": 1e-6},
+        {"temperature": 1e6},
+        {"repetition_penalty": 1e-6, "temperature": 1e-6},
+        {"repetition_penalty": 1e6, "temperature": 1e6},
+        {"top_p": 1e-300},
+        {"min_p": 1e-300},
+        {"min_p": 1.0},
+        {"top_k": 1 << 40},
+        {"seed": (1 << 63) - 1},
+        {"seed": -(1 << 63)},
+    ):
+        sampling = Sampling(**settings)
+        chances = sampling.filtered(logits, [[1, 2]] * 3).softmax(-1)
+        assert chances.isfinite().all(), settings
+        assert (chances.sum(-1) - 1).abs().max() < 1e-5
+        assert (chances[:, 3] == 0).all()
+        Dice(sampling, 3).draw(chances)
+
+
+def test_a_top_p_of_one_keeps_everything():
+    """Probabilities that are rounded may sum to 1 before the last one, and it stays all the same."""
+    logits = torch.randn(2, 50_000).cumsum(-1) / 100
+    assert torch.equal(top_p(logits, 1.0), logits)

@@ -1,18 +1,21 @@
 """The writing loop: neither cache nor batch changes anything, a window moves on, a text ends where it should."""
 
 import pytest
+import tiktoken
 import torch
 from generate.lively_gpt import V, gpt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfm.generate.beam import Beam, beam_search, beam_steps
+from tfm.generate.filters import LEAST, MOST
 from tfm.generate.rows import Rows
 from tfm.generate.sampling import Sampling
 from tfm.generate.text import generate_text, stream_text
 from tfm.generate.writing import generate, log_probability, stream
 from tfm.models.gpt_config import POSITIONS
 from tfm.models.transformer import Transformer, TransformerConfig
+from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
 
@@ -169,6 +172,119 @@ def test_a_stop_string_ends_the_text_and_is_not_given_out():
     assert cut == whole[: whole.index(stop)]
 
 
+class Recited:
+    """A model that writes given ids after a prompt of one token, whatever it is asked."""
+
+    context = 64
+
+    def __init__(self, ids, n_vocab):
+        self.ids, self.n_vocab = ids, n_vocab
+
+    def new_cache(self, batch, max_length):
+        """Return nothing: it is asked without a cache."""
+
+    def __call__(self, ids, padding=None, cache=None):
+        """Score the next id of the row highest."""
+        following = [self.ids[min(n, len(self.ids) - 1)] for n in range(ids.shape[1])]
+        return torch.nn.functional.one_hot(torch.tensor([following]), self.n_vocab).float()
+
+
+TEXTS = [
+    "éé",
+    "aééb",
+    "我我们",
+    "x我",
+    "😀😀!",
+    "a\ufffdb\ufffd",
+    "ab\n\nc",
+    "日本語日本",
+    "naïve naïf",
+    "eé",
+]
+_bpe = BPE.train("éé 我们 我们 日本語 日本語 naïve naïf 😀😀 ab\n\nc" * 3, 290)
+TOKENIZERS = {
+    "bytes": ByteVocabulary(),
+    "characters": CharacterVocabulary("".join(TEXTS)),
+    "BPE": _bpe,
+    "tiktoken": tiktoken.Encoding(
+        name="small",
+        pat_str=_bpe.pattern,
+        mergeable_ranks={b: i for i, b in _bpe.vocab.items()},
+        special_tokens={},
+    ),
+}
+
+
+def before_the_first(text, stop):
+    """What stands before the stop string that is complete first: the plain rule, for whole texts."""
+    for end in range(1, len(text) + 1):
+        starts = [end - len(s) for s in stop if text[:end].endswith(s)]
+        if starts:
+            return text[: min(starts)]
+    return text
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_stop_string_never_leaks_and_swallows_nothing(tokenizer, text):
+    """Every part of a text as a stop string, alone and in pairs: each piece given out belongs to the answer."""
+    tokens = TOKENIZERS[tokenizer]
+    ids = tokens.encode(text)
+    model, sampling = Recited(ids, 512), Sampling(max_new=len(ids), temperature=0)
+    parts = sorted({text[a:b] for a in range(len(text)) for b in range(a + 1, len(text) + 1)})
+    cases = [(part,) for part in parts] + [(parts[i], parts[-1 - i]) for i in range(len(parts) // 2)]
+    for stop in [*cases, ("é" * 3,), ("\ufffd",), ("我们们", "zz")]:
+        said = ""
+        for piece in stream_text(model, tokens, "a", sampling, stop=stop, cached=False):
+            said += piece
+            assert before_the_first(text, stop).startswith(said), (stop, said)
+        assert said == before_the_first(text, stop), stop
+
+
+def test_a_stop_string_may_stand_alone():
+    """A string is one stop string, not a row of letters."""
+    tokens = CharacterVocabulary("abcd")
+    model, sampling = Recited(tokens.encode("dcbabc"), 4), Sampling(max_new=6, temperature=0)
+    assert generate_text(model, tokens, "a", sampling, stop="bc", cached=False) == "dcba"
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("row", [0, 1])
+def test_scores_that_are_no_numbers_are_one_sentence(bad, row):
+    """NaN or +∞ among the scores, or nothing but −∞, stop drawing, greedy decoding and beams alike."""
+
+    class Broken(Recited):
+        def __call__(self, ids, padding=None, cache=None):
+            scores = super().__call__(ids).expand(len(ids), -1, -1).clone()
+            scores[min(row, len(ids) - 1), :, slice(None) if bad < 0 else slice(2, 3)] = bad
+            return scores
+
+    model = Broken([1, 2, 3], V)
+    for write in (
+        lambda: generate(model, [[1], [2]], Sampling(max_new=3), cached=False),
+        lambda: generate(model, [[1], [2]], Sampling(max_new=3, top_k=5, top_p=0.9, min_p=0.1), cached=False),
+        lambda: generate(model, [[1], [2]], cached=False),
+        lambda: beam_search(model, [1], Beam(max_new=3), cached=False),
+        lambda: log_probability(model, [1], [2, 3]),
+    ):
+        with pytest.raises(
+            ValueError, match=r"scores of the next token are .*, so none can be chosen: its weights"
+        ):
+            write()
+
+
+def test_one_score_of_minus_infinity_is_a_choice_like_another():
+    """A model may rule tokens out; at the hottest and the coldest temperature none of them is drawn."""
+
+    class Choosy(Recited):
+        def __call__(self, ids, padding=None, cache=None):
+            return super().__call__(ids).log()
+
+    for temperature in (0, LEAST, 1.0, MOST):
+        sampling = Sampling(max_new=3, temperature=temperature, repetition_penalty=MOST)
+        assert generate(Choosy([1, 2, 3], V), [[1]], sampling, cached=False) == [[1, 2, 3]]
+
+
 @given(st.text(min_size=1, max_size=6), st.integers(0, 20))
 @settings(max_examples=20)
 def test_pieces_are_whole_characters_and_make_the_text(prompt, seed):
@@ -195,6 +311,14 @@ def test_pieces_are_whole_characters_and_make_the_text(prompt, seed):
             "a prompt of 9 and 8 new tokens do not fit the 12",
         ),
         (lambda m: beam_search(m, [1] * 20, Beam(max_new=8)), "looks at: shorten the prompt$"),
+        (lambda m: Beam(width=2.0), r"width \(2\.0\) is how many texts are kept"),
+        (lambda m: Beam(max_new=True), r"max_new \(True\) is how many tokens"),
+        (
+            lambda m: Beam(length_penalty=float("nan")),
+            r"length_penalty \(nan\) must be a number from -10 to 10",
+        ),
+        (lambda m: Beam(length_penalty=1e308), r"length_penalty \(1e\+308\) must be a number"),
+        (lambda m: Beam(stop="a"), r"stop \('a'\) must be a tuple of token ids"),
         (lambda m: Beam(width=0), r"width \(0\) is how many texts are kept"),
         (lambda m: generate_text(m, CharacterVocabulary("ab"), ""), "the prompt is empty"),
         (lambda m: generate_text(m, CharacterVocabulary("ab"), "z"), "the character 'z'"),

@@ -1,13 +1,19 @@
-"""Attention while bfloat16 learns on a CPU: the core is written out, queries are normed, all still the same."""
+"""Half precision: cores written out, slopes, norms and twins are PyTorch's, for large numbers as well."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from tfm.by_hand.attention import attention as by_hand_attention
+from tfm.by_hand.norms import layer_norm, rms_norm
 from tfm.nn import attention
-from tfm.nn.attention import LONGEST, fused
+from tfm.nn.alibi import ALiBi, biased, fused_biased
+from tfm.nn.attention import LONGEST, fused, scaled_dot_product
 from tfm.nn.core import NormedQueryKey
 from tfm.nn.mask import causal_mask
+from tfm.nn.norm import LayerNorm, RMSNorm
+from tfm.nn.rotary import Rotary, rotate
 
 ROUNDING = 0.03  # bfloat16 against float64, outputs and gradients of size 1: measured 0.013
 
@@ -66,3 +72,101 @@ def test_queries_of_half_width_are_normed_without_a_warning():
     assert (one.double() - two).abs().max() < ROUNDING
     assert core.query_norm.weight.grad.dtype == torch.float32
     assert core.query_norm.weight.grad.any()
+
+
+HALVES = [torch.float16, torch.bfloat16]
+# Against float64: half an ulp of the format on the output, doubled for the sum; the kernel itself reaches as far.
+LOSS = {torch.float16: 2e-3, torch.bfloat16: 1.6e-2}
+
+
+def _large(dtype, size):
+    """Queries, keys and values of one dtype with numbers up to `size`, and their exact copies."""
+    draws = torch.Generator().manual_seed(1)
+    half = [(torch.randn(2, 4, 9, 16, generator=draws) * size).clamp(-size, size).to(dtype) for _ in range(3)]
+    half[0][0], half[1][0] = (
+        size,
+        size,
+    )  # the case that overflows: every score is 16 · size², all keys are equal
+    return half, [part.double() for part in half]
+
+
+@pytest.mark.parametrize("size", [1, 30, 300])
+@pytest.mark.parametrize("dtype", HALVES)
+@pytest.mark.parametrize(
+    "core",
+    [scaled_dot_product, fused, ALiBi(4, biased), ALiBi(4, fused_biased), Rotary(16, scaled_dot_product)],
+    ids=["written out", "fused", "ALiBi written out", "ALiBi", "rotary"],
+)
+@pytest.mark.parametrize("autocast", [False, True])
+def test_large_numbers_give_what_exact_attention_gives(core, dtype, size, autocast):
+    """Scores of half precision are summed in float32, under autocast as well, forward and backward."""
+    if isinstance(core, Rotary) and size > 1:
+        pytest.skip(
+            "a turned query is rounded to its own format: scores of 100,000 then differ by whole numbers"
+        )
+    half, exact = _large(dtype, size)
+    inputs = [part.requires_grad_() for part in half]
+    doubles = [part.requires_grad_() for part in exact]
+    with torch.autocast("cpu", dtype, enabled=autocast):
+        output = core(*inputs, causal_mask(9))[0]
+    peer = core(*doubles, causal_mask(9))[0]
+    assert output.dtype == dtype
+    bound = LOSS[dtype] * size * (4 if isinstance(core, ALiBi) else 1)  # the bias is of the format as well
+    assert output.isfinite().all()
+    assert (output.double() - peer).abs().max() <= bound
+    output.float().sum().backward()
+    assert all(part.grad.isfinite().all() for part in inputs)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_the_written_out_core_is_as_exact_as_the_kernel(dtype):
+    """Where q and k are 300 the written-out core gave NaN in float16; now it is the kernel's, weights and all."""
+    q = k = torch.full((1, 1, 5, 64), 300.0, dtype=dtype)
+    v = torch.randn(1, 1, 5, 64).to(dtype)
+    output, weights = scaled_dot_product(q, k, v)
+    assert (weights.float() - 0.2).abs().max() < LOSS[dtype]
+    torch.testing.assert_close(
+        output, functional.scaled_dot_product_attention(q, k, v), atol=LOSS[dtype], rtol=0
+    )
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_slopes_reach_beyond_what_the_format_can_count(dtype):
+    """70,000 steps are no number in float16, and a key that far off is still there."""
+    q, k = torch.zeros(1, 1, 1, 4, dtype=dtype), torch.zeros(1, 1, 70_001, 4, dtype=dtype)
+    v = torch.zeros(1, 1, 70_001, 4, dtype=dtype)
+    seen = []
+
+    def inner(query, key, value, bias):
+        seen.append(bias)
+        return value[:, :, :1], None
+
+    ALiBi(1, inner)(q, k, v)
+    exact = -(2.0**-8) * torch.arange(70_000, -1, -1, dtype=torch.float64)
+    assert seen[0].isfinite().all()
+    assert ((seen[0].double().flatten() - exact).abs() <= exact.abs() * LOSS[dtype]).all()
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_norms_and_turns_are_pytorchs_for_large_numbers(dtype):
+    """300² is too large for float16; the norms divide by it all the same, and a turn at place 100,000 is exact."""
+    x = (torch.randn(4, 64) * 100 + 300).to(dtype)
+    for norm, peer in (
+        (LayerNorm(64), functional.layer_norm(x.double(), (64,))),
+        (RMSNorm(64), functional.rms_norm(x.double(), (64,), eps=1e-6)),
+    ):
+        y = norm.to(dtype)(x)
+        assert y.dtype == dtype
+        assert (y.double() - peer).abs().max() < LOSS[dtype] * peer.abs().max()
+    turned = rotate(x, start=100_000)
+    assert (turned.double() - rotate(x.double(), start=100_000)).abs().max() < LOSS[dtype] * 900
+
+
+def test_the_twins_in_numpy_do_not_overflow():
+    """In float16 the twins compute in float32, as the kernels that they stand beside."""
+    q = np.full((3, 64), 300, dtype=np.float16)
+    v = np.arange(9, dtype=np.float16).reshape(3, 3)
+    np.testing.assert_allclose(by_hand_attention(q, q, v).output, np.tile(v.mean(0), (3, 1)), rtol=1e-3)
+    x = np.array([[300.0, 310, 320, 290]], dtype=np.float16)
+    np.testing.assert_allclose(layer_norm(x), layer_norm(x.astype(float)), atol=1e-3)
+    np.testing.assert_allclose(rms_norm(x), rms_norm(x.astype(float)), atol=1e-3)

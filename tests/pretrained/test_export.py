@@ -216,6 +216,57 @@ def test_the_command(tmp_path, capsys):
     assert json.loads(header[8 : 8 + length])["tokens.weight"]["dtype"] == "F16"
 
 
+def _content(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize(
+    "out", ["run", "run/", "run/../run", "link", "run/step-00000003", "sharded", "weights", "begun"]
+)
+def test_no_model_and_no_run_is_written_over(tmp_path, capsys, monkeypatch, out, dtype):
+    """The folder that is read, a run, a checkpoint, another model: refused, and not a byte changes."""
+    monkeypatch.chdir(tmp_path)
+    save_model(tmp_path / "run", _model(), CHARACTERS)
+    save_model(tmp_path / "run" / "step-00000003", _model(), CHARACTERS)
+    (tmp_path / "link").symlink_to("run")
+    for name, files in {
+        "sharded": ["config.json"],
+        "weights": ["model.safetensors"],
+        "begun": ["run.json"],
+    }.items():
+        (tmp_path / name).mkdir()
+        for file in files:
+            (tmp_path / name / file).write_text("theirs")
+    before = _content(tmp_path)
+    assert cli.main(["export", "run", out, "--dtype", dtype]) == 2
+    said = capsys.readouterr()
+    assert (
+        "a model's or a run's, and an export would write its own model.safetensors there: name another"
+        in said.err
+    )
+    assert said.err.count("\n") == 1
+    assert _content(tmp_path) == before
+
+
+def test_a_link_to_weights_is_replaced_and_they_are_not(tmp_path):
+    """An older export is replaced; where its weights were a link, what it leads to stays as it is."""
+    run, out = tmp_path / "run", tmp_path / "out"
+    save_model(run, _model(), CHARACTERS)
+    before = _content(run)
+    export_model(_model(), CHARACTERS, out)
+    (out / "model.safetensors").unlink()
+    (out / "model.safetensors").symlink_to(run / "model.safetensors")
+    export_model(_model(), CHARACTERS, out, "float16")
+    assert _content(run) == before
+    assert sorted(path.name for path in out.iterdir()) == ["model.safetensors", "run.py"]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ValueError, match="file is a file, and an export is a folder: name another"):
+        export_model(_model(), CHARACTERS, tmp_path / "file")
+
+
 def test_the_command_says_what_is_wrong(tmp_path, capsys):
     """A folder without a model, and a translator: exit code 2 and one sentence."""
     assert cli.main(["export", str(tmp_path), str(tmp_path / "out")]) == 2

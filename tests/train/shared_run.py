@@ -12,6 +12,7 @@ from train.toy_training import batches, loss, toy
 
 from tfm.train.averages import EMA
 from tfm.train.loop import Trainer
+from tfm.train.losses import IGNORE
 from tfm.train.optimisers import adamw
 from tfm.train.settings import Settings
 
@@ -24,6 +25,9 @@ def record(trainer):
 def runs(folder):
     """Train in both ways, with batches that do not come out even, and go on from a checkpoint."""
     uneven = [tuple(part[:5] for part in batch) for batch in batches()]
+    ignored = [(inputs, targets.clone()) for inputs, targets in batches()]
+    for number, rows in enumerate((slice(0, 3), slice(1, None, 2), slice(None), slice(1, None, 2))):
+        ignored[number][1][rows] = IGNORE  # some, all of the second process, all of both, the second's again
     tiny = [*batches()[:2], tuple(part[:1] for part in batches()[2])]  # one row for all processes
 
     def trainer(data=batches(), name=None, **changes):  # noqa: B008 (the same data at every call)
@@ -43,6 +47,9 @@ def runs(folder):
 
     made = {kind: record(trainer(parallel=kind, accumulate=2)) for kind in ("ddp", "fsdp")}
     made |= {f"uneven {kind}": record(trainer(uneven, parallel=kind)) for kind in ("ddp", "fsdp")}
+    made |= {
+        f"ignored {kind}": record(trainer(ignored, parallel=kind, accumulate=2)) for kind in ("ddp", "fsdp")
+    }
     for kind, name in (("ddp", "average"), ("fsdp", "sharded")):
         record(trainer(name=name, steps=4, parallel=kind))
         again = trainer(name=name, parallel=kind)

@@ -42,9 +42,11 @@ def one(tmp_path_factory):
     return shared_run.runs(folder), folder
 
 
-@pytest.mark.parametrize("run", ["ddp", "fsdp", "uneven ddp", "uneven fsdp", "resumed ddp", "resumed fsdp"])
+@pytest.mark.parametrize(
+    "run", [f"{how}{kind}" for how in ("", "uneven ", "ignored ", "resumed ") for kind in ("ddp", "fsdp")]
+)
 def test_two_processes_find_what_one_finds(one, two, run):
-    """Losses, gradients, tokens and validation are one process's: accumulated, in uneven shares, and resumed."""
+    """Losses, gradients, tokens and validation are one process's: accumulated, uneven, partly ignored, resumed."""
     mine, theirs = one[0][run], two[0][run]
     if run.startswith("resumed"):
         assert mine.pop(0) == theirs.pop(0) == 4

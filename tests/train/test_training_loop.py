@@ -12,7 +12,9 @@ from torch import nn
 from train.toy_training import ROWS, Counted, batches, loss, toy
 
 from tfm.train.averages import EMA
+from tfm.train.engine import targets
 from tfm.train.loop import Trainer
+from tfm.train.losses import IGNORE, next_token_loss
 from tfm.train.optimisers import adamw
 from tfm.train.problems import Interrupted, TrainingError
 from tfm.train.schedules import warmup_linear
@@ -71,6 +73,56 @@ def test_accumulated_pieces_make_the_whole_batch(pieces):
         assert a.tokens == b.tokens
     for a, b in zip(one.parameters(), two.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=1e-5)
+
+
+def ignoring(batch, places):
+    """A batch some of whose targets, by row, do not count."""
+    inputs, targets = batch[0], batch[1].clone()
+    targets[places] = IGNORE
+    return inputs, targets
+
+
+def smoothed(model, batch):
+    """Mean cross-entropy with some of the target spread over all tokens."""
+    return next_token_loss(model(batch[0]), batch[1], label_smoothing=0.3)
+
+
+@pytest.mark.parametrize("mean", [loss, smoothed])
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        [(slice(0, 1), slice(1, None)), (slice(2, 4), slice(0, 3))],
+        [(slice(0, 3), slice(None))],
+        [(slice(3, ROWS), slice(None)), (0, 2)],
+    ],
+    ids=["unequally many", "none in the first piece", "none in the second"],
+)
+def test_targets_that_do_not_count_weigh_nothing(ignored, mean):
+    """Pieces with unequally many targets of −100, or with nothing else, have the gradient of one large batch."""
+    whole = batches()[0]
+    for places in ignored:
+        whole = ignoring(whole, places)
+    pieces = [tuple(t[a:b] for t in whole) for a, b in ((0, 3), (3, ROWS))]
+    one, two = toy(), toy()
+    mean(one, whole).backward()
+    trainer = Trainer(
+        two,
+        mean,
+        pieces,
+        settings(steps=1, accumulate=2, clip=None, rate=0.0, weight_decay=0.0),
+        validation=pieces,
+    )
+    step = trainer.run()
+    assert step.tokens == int((whole[1] != IGNORE).sum())
+    assert step.loss == pytest.approx(mean(one, whole).item(), abs=SUM_ORDER)
+    assert step.validation_loss == pytest.approx(mean(one, whole).item(), abs=SUM_ORDER)
+    for (name, a), b in zip(one.named_parameters(), two.parameters(), strict=True):
+        assert (a.grad - b.grad).abs().max() < SUM_ORDER, name
+
+
+def test_targets_that_are_no_ids_all_count():
+    """A number of −100 that is to be met, not a class, is a prediction like another."""
+    assert targets((torch.zeros(2, 1), torch.full((2, 1), -100.0))) == 2
 
 
 def test_a_step_tells_its_numbers():
@@ -309,13 +361,27 @@ def test_a_cpu_is_not_compiled_for_by_auto(monkeypatch):
         (lambda: Trainer(toy(), loss, [], settings()).run(), "the batches ended after 0"),
         (lambda: Trainer(toy(), loss, iter(batches()), settings()).run(), "the batches ended after 4"),
         (lambda: Trainer(toy(), lambda m, b: m(b[0]), batches(), settings()).run(), "the loss has shape"),
-        (lambda: Trainer(toy(), loss, batches(), settings(), validation=iter([])).run(), "gave no batch"),
+        (
+            lambda: Trainer(toy(), loss, batches(), settings(), validation=iter([])).run(),
+            "gave no prediction to judge",
+        ),
         (lambda: Trainer(toy(), loss, batches(), settings()).evaluate(), "no validation data"),
         (lambda: Trainer(toy(), loss, batches(), settings()).save(), "no folder to save to"),
         (lambda: Trainer(toy(), loss, batches(), settings()).resume(), "no folder to go on from"),
         (lambda: Trainer(toy(), loss, batches(), settings()).load_best(), "no weights were the best"),
         (lambda: Trainer(toy(), loss, batches(), settings(device="cuda:9")), "not in this machine"),
         (lambda: Trainer(toy(), loss, batches(), settings(device="gpu")), "none of PyTorch's: try auto"),
+        (lambda: Trainer(toy(), loss, batches(), settings(device="meta")), "none that training .* try auto"),
+        (
+            lambda: Trainer(toy(), loss, [ignoring(batches()[0], slice(None))], settings()).run(),
+            "no prediction that counts: every target in its batches .* -100, so leave",
+        ),
+        (
+            lambda: Trainer(
+                toy(), loss, batches(), settings(), validation=[ignoring(batches()[0], slice(None))]
+            ).evaluate(),
+            "gave no prediction to judge: .* not all -100",
+        ),
         (lambda: settings(steps=0), r"steps \(0\) must be a whole number from 1 on"),
         (lambda: settings(clip=-1), r"clip \(-1\) must be above 0"),
         (lambda: settings(keep=-1), r"keep \(-1\) must be"),

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tfm.by_hand.softmax import softmax
+from tfm.by_hand.masks import fit_mask
+from tfm.by_hand.softmax import softmax, wide
 
 
 class AttentionSteps(NamedTuple):
@@ -49,14 +50,15 @@ def attention(
         query: … × T × D.
         key: … × S × D.
         value: … × S × D (its width may differ from the query's).
-        mask: True where a query may look at a key; broadcasts to … × T × S. None lets all look at all.
+        mask: True where a query may look at a key, or floats to add to the scores; broadcasts to … × T × S. None
+            lets all look at all.
         scale: the number the scores are multiplied by; 1 / √D by default.
 
     Returns:
         Every step, as `AttentionSteps`.
 
     Raises:
-        ValueError: shapes do not fit, a score is NaN, or a row of the mask forbids everything.
+        ValueError: shapes do not fit, the mask is none, a score is NaN, or a row of the mask forbids everything.
 
     Example:
         >>> steps = attention([[1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], [[10.0, 0.0], [0.0, 10.0]])
@@ -65,11 +67,11 @@ def attention(
         >>> steps.output.round(1)
         array([[6.7, 3.3]])
     """
-    query, key, value = (np.asarray(a) for a in (query, key, value))
+    query, key, value = (wide(a) for a in (query, key, value))
     _require_fit(query, key, value)
     scores = query @ np.swapaxes(key, -1, -2)  # … T S
     scaled = scores * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    masked = scaled if mask is None else np.where(_fit_mask(mask, scaled.shape), scaled, -np.inf)
+    masked = scaled if mask is None else _masked(scaled, fit_mask(mask, scaled.shape))
     weights = softmax(masked, axis=-1)
     return AttentionSteps(scores, scaled, masked, weights, weights @ value)  # output: … T D
 
@@ -100,6 +102,10 @@ def attention_loops(query: ArrayLike, key: ArrayLike, value: ArrayLike) -> NDArr
     return output
 
 
+def _masked(scaled: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
+    return np.where(mask, scaled, -np.inf) if mask.dtype == bool else scaled + mask
+
+
 def _require_fit(query: NDArray[Any], key: NDArray[Any], value: NDArray[Any]) -> None:
     for name, array in (("query", query), ("key", key), ("value", value)):
         if array.ndim < 2:
@@ -116,14 +122,3 @@ def _require_fit(query: NDArray[Any], key: NDArray[Any], value: NDArray[Any]) ->
         raise ValueError(
             f"there are {key.shape[-2]} keys and {value.shape[-2]} values: each key needs its own value"
         )
-
-
-def _fit_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
-    mask = np.asarray(mask, dtype=bool)
-    try:
-        return np.broadcast_to(mask, shape)
-    except ValueError:
-        raise ValueError(
-            f"the mask has shape {mask.shape} and the scores have shape {shape}: "
-            "a mask needs one row a query and one column a key (T × S)"
-        ) from None

@@ -23,14 +23,23 @@ def as_array(answer: Any) -> NDArray[Any]:
         >>> as_array([1, 2]).shape
         (2,)
     """
-    detached = answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer
     try:
-        array = np.asarray(detached)
+        array = np.asarray(_detached(answer))
         return array.astype(float) if array.dtype != bool else array.astype(int).astype(float)
     except (TypeError, ValueError):
         raise TypeError(
             f"the answer is {type(answer).__name__} and should be numbers: return a number or an array"
         ) from None
+
+
+def is_boolean(answer: Any) -> bool:
+    """Whether an answer is made of True and False, not of numbers.
+
+    Example:
+        >>> is_boolean([True, False]), is_boolean([1, 0])
+        (True, False)
+    """
+    return bool(np.asarray(_detached(answer)).dtype == bool)
 
 
 def close(yours: Any, ours: Any) -> bool:
@@ -70,6 +79,10 @@ def first_difference(yours: Sequence[Any], ours: Sequence[Any], names: Sequence[
             where = f"at [{', '.join(map(str, place))}] " if place else ""
             return f"{name} {verb} first: {where}yours is {mine[place]:.4g}, ours is {other[place]:.4g}"
     return None
+
+
+def _detached(answer: Any) -> Any:
+    return answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer
 
 
 def _shape(array: NDArray[Any]) -> str:

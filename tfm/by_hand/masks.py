@@ -1,6 +1,7 @@
 """Who may look where, in NumPy: four masks, and a test that needs no mask to find out who did look.
 
-A mask is a table of T queries × S keys; True means “may look”. `moved` asks the other way round: it changes one
+A mask is a table of T queries × S keys; True means “may look”. Where floats stand for it they are added to the
+scores, 0 for True and −∞ for False; ones and zeros are no mask. `moved` asks the other way round: it changes one
 input after the other and measures which outputs move, whatever the function between them is. Sources: Vaswani et
 al., 2017, section 3.2.3 (causal); Beltagy et al., “Longformer”, 2020 (window); Raffel et al., 2020, section 3.2.1
 (prefix). The masks that models use are in `tfm.nn.mask`. This file knows nothing of words or layers.
@@ -147,11 +148,51 @@ def reach(mask: ArrayLike, n_layers: int) -> Mask:
         >>> reach(window(4, 2), 2).astype(int)[3].tolist()
         [0, 1, 1, 1]
     """
-    step = np.asarray(mask, dtype=bool) | np.eye(len(np.asarray(mask)), dtype=bool)
+    mask = fit_mask(mask, np.shape(mask))
+    step = (mask if mask.dtype == bool else mask > -np.inf) | np.eye(len(mask), dtype=bool)
     arrived = step
     for _ in range(n_layers - 1):
         arrived = arrived @ step
     return arrived
+
+
+def fit_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Check that a mask is one, and broadcast it to the scores; the twin of `tfm.nn.mask.fit_mask`.
+
+    Args:
+        mask: True where a query may look; or floats that are added to the scores, none above 0.
+        shape: of the scores, … × T × S.
+
+    Returns:
+        The mask, … × T × S.
+
+    Raises:
+        ValueError: the mask holds whole numbers, or a float above 0; or it does not broadcast to `shape`.
+
+    Example:
+        >>> fit_mask(np.tri(3), (3, 3))
+        Traceback (most recent call last):
+        ValueError: the mask holds the number 1, and a float mask is added to the scores, so it must hold 0 ...
+    """
+    mask = np.asarray(mask)
+    cure = "pass mask.astype(bool) if 1 means “may look”, ~mask.astype(bool) if 1 means “hidden”"
+    if mask.dtype.kind not in "bf":
+        raise ValueError(
+            f"the mask holds numbers of {mask.dtype}, and a mask is True where a query may look and False where "
+            f"it may not: {cure}"
+        )
+    if mask.dtype != bool and not (mask <= 0).all():
+        raise ValueError(
+            f"the mask holds the number {mask.max():g}, and a float mask is added to the scores, so it must hold "
+            f"0 where a query may look and −inf where it may not: {cure}"
+        )
+    try:
+        return np.broadcast_to(mask, shape)
+    except ValueError:
+        raise ValueError(
+            f"the mask has shape {mask.shape} and the scores have shape {shape}: "
+            "a mask needs one row a query and one column a key (T × S)"
+        ) from None
 
 
 def _require_positions(n: int) -> None:

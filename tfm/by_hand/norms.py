@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tfm.by_hand.softmax import wide
+
 
 def layer_norm(
     x: ArrayLike, weight: ArrayLike | float = 1.0, bias: ArrayLike | float = 0.0, eps: float = 1e-5
@@ -36,7 +38,7 @@ def layer_norm(
         >>> layer_norm([90.0, 80.0, 70.0, 60.0, 50.0]).round(3)
         array([ 1.414,  0.707,  0.   , -0.707, -1.414])
     """
-    x = np.asarray(x)
+    x = wide(x)
     mean = x.mean(axis=-1, keepdims=True)
     variance = ((x - mean) ** 2).mean(axis=-1, keepdims=True)
     standard = (x - mean) / np.sqrt(variance + eps)  # … C, mean 0 and variance 1
@@ -58,6 +60,6 @@ def rms_norm(x: ArrayLike, weight: ArrayLike | float = 1.0, eps: float = 1e-6) -
         >>> rms_norm([90.0, 80.0, 70.0, 60.0, 50.0]).round(3)
         array([1.26, 1.12, 0.98, 0.84, 0.7 ])
     """
-    x = np.asarray(x)
+    x = wide(x)
     mean_square = (x**2).mean(axis=-1, keepdims=True)
     return np.asarray(x / np.sqrt(mean_square + eps) * np.asarray(weight))

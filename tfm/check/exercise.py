@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tfm.by_hand.compare import as_array, close, first_difference
+from tfm.by_hand.compare import as_array, close, first_difference, is_boolean
 from tfm.check import progress
 
 SYMBOLS = {"not started": "○", "right": "✓", "wrong": "✗"}
@@ -74,6 +74,8 @@ class Exercise:
         cases: the arguments each function is tried on.
         mistakes: the typical mistakes, the likeliest first.
         parts: names of the tensors the function returns, when it returns several.
+        boolean: whether the answer must be True and False: ones and zeros are then a mistake, which stands among
+            `mistakes`.
     """
 
     name: str = ""
@@ -83,6 +85,7 @@ class Exercise:
     cases: Sequence[tuple[Any, ...]]
     mistakes: Sequence[Mistake]
     parts: Sequence[str] = ("the answer",)
+    boolean: bool = False
 
     def __call__(self, fn: Any) -> Verdict:
         """Judge the reader's function, and remember when it is right (`tfm.check.progress`).
@@ -115,13 +118,13 @@ class Exercise:
                 "wrong", "your function returns nothing for some inputs: end every path with return"
             )
         try:
-            return self._judge([self._parts_of(a) for a in answers])
+            return self._judge([self._parts_of(a) for a in answers], all(map(is_boolean, answers)))
         except TypeError as error:
             return Verdict("wrong", str(error))
 
-    def _judge(self, answers: list[list[Any]]) -> Verdict:
+    def _judge(self, answers: list[list[Any]], boolean: bool) -> Verdict:
         right = self._try(self.solution)
-        if _same(answers, right):
+        if _same(answers, right) and (boolean or not self.boolean):
             return Verdict("right", self.praise)
         for mistake in self.mistakes:
             if _same(answers, self._try(mistake.wrong)):

@@ -15,13 +15,25 @@ from tfm.check.exercise import Exercise, Mistake
 Array = NDArray[Any]
 _draw = np.random.default_rng(10).normal
 
+
+def _numbers(right: Callable[..., Array]) -> Mistake:
+    """The mistake of a mask with the right shape that is made of ones and zeros."""
+    return Mistake(
+        "these are ones and zeros, not True and False",
+        "return the comparison itself, or use .astype(bool): added to the scores, a 1 hides nothing",
+        lambda *args: right(*args).astype(float),
+    )
+
+
 causal = Exercise(
     name="causal",
     asks="return the T × T mask in which each position may look at itself and at all before it (True: may look)",
     praise="a triangle with its diagonal: the first position sees itself, the last one everybody",
     solution=our_causal,
     cases=[(1,), (3,), (6,)],
+    boolean=True,
     mistakes=[
+        _numbers(our_causal),
         Mistake(
             "a position may not look at itself",
             "keep the diagonal: with k <= t each row has one place at least",
@@ -118,7 +130,9 @@ padding = Exercise(
     praise="each sentence ends where it ends, however long its neighbours are",
     solution=_pad,
     cases=[(np.array([3, 1, 4]), 4), (np.array([2]), 2), (np.array([1, 2]), 5)],
+    boolean=True,
     mistakes=[
+        _numbers(_pad),
         Mistake(
             "one place too many is allowed",
             "places count from 0: a sentence of 3 tokens has places 0, 1 and 2, so compare with <",

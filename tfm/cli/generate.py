@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 MAX_NEW = 200  # tokens that a GPT writes when nothing else is said
+TEMPERATURE = 0.8
+DRAWING = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "stop")  # not searching
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,13 +23,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         type=int,
         help="tokens to write at most (200; translating: ten more than twice the source's)",
     )
-    parser.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest (default: 0.8)")
+    parser.add_argument("--temperature", type=float, help=f"0 takes the likeliest (default: {TEMPERATURE})")
     parser.add_argument("--top-k", type=int, help="draw from the k likeliest")
     parser.add_argument("--top-p", type=float, help="draw from the likeliest that reach p together")
     parser.add_argument("--min-p", type=float, help="draw from those at least p times the likeliest")
-    parser.add_argument("--repetition-penalty", type=float, default=1.0, help="above 1 repeats less")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
-    parser.add_argument("--stop", action="append", default=[], help="end before this string; may be repeated")
+    parser.add_argument("--repetition-penalty", type=float, help="above 1 repeats less (default: 1)")
+    parser.add_argument("--seed", type=int, help="of the draws (default: 0)")
+    parser.add_argument("--stop", action="append", help="end before this string; may be repeated")
     parser.add_argument(
         "--beams", type=int, help="search with so many texts (translating: 4) instead of drawing"
     )
@@ -44,11 +46,13 @@ def _generate(args: argparse.Namespace) -> int:
 
     settings = _settings(args)  # what is wrong with them is said before a model is read
     model, tokenizer = load_model(model_folder(args.folder))
+    translates = type(model).__name__ == "Transformer"
+    _require_effect(args, translates)
     prompt = _standard_input() if args.prompt is None else clean(args.prompt)
     model.to(pick_device(args.device))
-    if type(model).__name__ == "Transformer":
+    if translates:
         print(_translate(args, model, tokenizer, prompt.strip()))
-    elif args.beams:
+    elif args.beams is not None:
         print(prompt + _search(args, settings.max_new, model, Plain(tokenizer), prompt))
     else:
         _write(args, settings, model, Plain(tokenizer), prompt)
@@ -64,19 +68,43 @@ def _standard_input() -> str:
 
 
 def _settings(args: argparse.Namespace) -> Any:
+    from tfm.generate.beam import Beam  # noqa: PLC0415
     from tfm.generate.sampling import Sampling  # noqa: PLC0415
 
-    names = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
-    max_new = MAX_NEW if args.max_new is None else args.max_new
-    return Sampling(max_new=max_new, **{name: getattr(args, name) for name in names})
+    if args.beams is not None or args.length_penalty is not None:
+        Beam(**_given(args, width="beams", length_penalty="length_penalty"))
+    drawing = {name: name for name in DRAWING if name != "stop"}
+    return Sampling(
+        **{"max_new": MAX_NEW, "temperature": TEMPERATURE} | _given(args, max_new="max_new", **drawing)
+    )
+
+
+def _given(args: argparse.Namespace, **fields: str) -> dict[str, Any]:
+    """The flags that were given, by the names of a configuration's fields."""
+    return {field: value for field, flag in fields.items() if (value := getattr(args, flag)) is not None}
+
+
+def _require_effect(args: argparse.Namespace, translates: bool) -> None:
+    """Refuse a flag that would change nothing, since a search draws nothing and drawing searches for nothing."""
+    if translates or args.beams is not None:
+        idle, why = (
+            DRAWING,
+            "translating searches for the likeliest text" if translates else "--beams searches",
+        )
+        cure = "leave it out" if translates else "leave one of the two out"
+    else:
+        idle, why, cure = ("length_penalty",), "without --beams nothing is searched for", "add --beams 4"
+    for name in idle:
+        if getattr(args, name) is not None:
+            raise ValueError(f"{why}, and --{name.replace('_', '-')} has no effect there: {cure}")
 
 
 def _write(args: argparse.Namespace, settings: Any, model: Any, tokenizer: Any, prompt: str) -> None:
     from tfm.generate.text import stream_text  # noqa: PLC0415
 
-    tokenizer.encode(prompt)  # a character that the model does not know is said before anything is written
+    pieces = stream_text(_quickest(model), tokenizer, prompt, settings, stop=args.stop or ())
     print(prompt, end="", flush=True)
-    for piece in stream_text(_quickest(model), tokenizer, prompt, settings, stop=args.stop):
+    for piece in pieces:
         print(piece, end="", flush=True)
     print()
 
@@ -96,8 +124,7 @@ def _translate(args: argparse.Namespace, model: Any, tokenizer: Any, sentence: s
     from tfm.cli.translate import translate  # noqa: PLC0415
     from tfm.text.door import Plain  # noqa: PLC0415
 
-    given = {"beam": args.beams, "length_penalty": args.length_penalty, "max_new": args.max_new}
-    chosen = {name: value for name, value in given.items() if value is not None}
+    chosen = _given(args, beam="beams", length_penalty="length_penalty", max_new="max_new")
     return translate(model, tokenizer, [Plain(tokenizer).encode(sentence)], **chosen)[0]
 
 
@@ -106,6 +133,6 @@ def _search(args: argparse.Namespace, max_new: int, model: Any, tokenizer: Any, 
 
     ids = tokenizer.encode(prompt)
     room = max(1, model.context - len(ids) + 1)
-    penalty = 1.0 if args.length_penalty is None else args.length_penalty
-    beam = Beam(width=args.beams, max_new=min(max_new, room), length_penalty=penalty)
+    chosen = _given(args, width="beams", length_penalty="length_penalty")
+    beam = Beam(max_new=min(max_new, room), **chosen)
     return tokenizer.decode(beam_search(model, ids, beam)[0].ids)

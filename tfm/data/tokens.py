@@ -23,8 +23,11 @@ class Windows:
     """Windows for training, for ever: every round cuts the text anew and shuffles the pieces.
 
     One round takes each piece once; where the first begins is drawn anew for each, so that the same sentence is
-    not always cut at the same place. Everything follows from the seed and the number of the batch, so the state
-    is that number.
+    not always cut at the same place. The text is cut as a ring: a window that reaches its last token goes on with
+    its first ones, and the few tokens that a round has no window for lie anywhere. So every token after the first
+    is a target equally often, which no straight cuts at random places can give the first and the last ones; and
+    each target is the token after its input, since the last token is no input. Everything follows from the seed
+    and the number of the batch, so the state is that number.
 
     Attributes:
         context: T, tokens a window.
@@ -50,8 +53,7 @@ class Windows:
         self.ids = _array(tokens, context)
         _positive(batch=batch)
         self.context, self.batch, self.seed = context, batch, seed
-        self._loose = min(context, len(self.ids) - context)  # places where the first window may begin
-        self._pieces = (len(self.ids) - self._loose) // context
+        self._pieces = (len(self.ids) - 1) // context
         self._order: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
         self._next = 0
 
@@ -82,10 +84,20 @@ class Windows:
         """Where the window of one row begins; rows are counted through all batches."""
         number, place = divmod(row, self._pieces)
         if self._order[0] != number:
-            chance = np.random.default_rng((self.seed, number))
-            begin = chance.integers(self._loose)
-            self._order = (number, begin + chance.permutation(self._pieces) * self.context)
+            self._order = (number, self._starts(number))
         return int(self._order[1][place])
+
+    def _starts(self, number: int) -> np.ndarray:
+        """Where the windows of a round begin, in its order."""
+        chance = np.random.default_rng((self.seed, number))
+        n = len(self.ids)
+        loose = min(self.context, n - self.context)
+        inside = (n - loose) // self.context
+        begin = chance.integers(loose)
+        order = chance.permutation(inside)
+        order = np.append(order, np.arange(inside, self._pieces))  # at most one more, which runs over the end
+        turned = chance.integers(n - 1) if number else 0  # the first round begins near the text's beginning
+        return (begin + turned + order * self.context) % (n - 1)
 
 
 class Sequential:
@@ -125,9 +137,10 @@ class Sequential:
 
 
 def _cut(ids: "np.ndarray | Shards", starts: np.ndarray, length: int) -> tuple[Tensor, Tensor]:
-    """Cut windows: what is read and, one further, what is predicted; B T each."""
-    pieces = torch.from_numpy(ids[starts[:, None] + np.arange(length + 1)].astype(np.int64))  # B T+1
-    return pieces[:, :-1].contiguous(), pieces[:, 1:].contiguous()
+    """Cut windows from the ring of all (input, target) pairs: what is read and, one further, what is predicted."""
+    places = (starts[:, None] + np.arange(length)) % (len(ids) - 1)  # B T
+    read, predicted = (torch.from_numpy(ids[part].astype(np.int64)) for part in (places, places + 1))
+    return read, predicted
 
 
 def _array(tokens: Tokens, context: int) -> "np.ndarray | Shards":

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from tfm.generate.filters import require_number, require_whole
 from tfm.generate.rows import Rows
+from tfm.generate.sampling import require_ids
 from tfm.generate.writing import evaluating
 
 
@@ -28,14 +30,14 @@ class Beam:
     Attributes:
         width: how many texts are kept.
         max_new: how many tokens are written at most.
-        length_penalty: α; above 0 favours long texts.
+        length_penalty: α, from −10 to 10; above 0 favours long texts.
         stop: ids at which a text ends.
         early: True ends the search once `width` texts have ended; False goes on while a text that is still
             being written scores better, at its present length, than the worst that has ended; None goes on as long
             as one could still come to do so at full length.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: a number is none or out of range, or `stop` holds no ids.
     """
 
     width: int = 4
@@ -45,10 +47,10 @@ class Beam:
     early: bool | None = False
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ValueError(f"width ({self.width}) is how many texts are kept, at least 1: try 4")
-        if self.max_new < 1:
-            raise ValueError(f"max_new ({self.max_new}) is how many tokens to write, at least 1: try 100")
+        require_whole("width", self.width, 1, "is how many texts are kept, at least 1: try 4")
+        require_whole("max_new", self.max_new, 1, "is how many tokens to write, at least 1: try 100")
+        require_number("length_penalty", self.length_penalty, -10, 10, "0 takes the sum, 1 the mean")
+        require_ids(self.stop)
 
     def score(self, log_probability: float, n: int) -> float:
         """The score of a text of n tokens."""
@@ -147,7 +149,8 @@ def beam_steps(
         A step for each token of the texts.
 
     Raises:
-        ValueError: the prompt is empty, or prompt and text together do not fit the model's context.
+        ValueError: the prompt is empty, prompt and text together do not fit the model's context, or the model's
+            scores are no numbers.
     """
     settings = Beam() if settings is None else settings
     if len(prompt) + settings.max_new - 1 > model.context:

@@ -11,10 +11,17 @@ This file knows nothing of models.
 """
 
 from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+LEAST, MOST = (
+    1e-6,
+    1e6,
+)  # temperatures and penalties: beyond, a score can become too large or too small for a float
 
 
 def with_temperature(logits: Float[Tensor, "*B V"], temperature: float) -> Float[Tensor, "*B V"]:
@@ -22,21 +29,20 @@ def with_temperature(logits: Float[Tensor, "*B V"], temperature: float) -> Float
 
     Args:
         logits: … × V.
-        temperature: above 0.
+        temperature: above 0, from 0.000001 to 1,000,000.
 
     Returns:
-        … × V.
+        … × V, in float32 at least, and so with every filter.
 
     Raises:
-        ValueError: the temperature is not above 0.
+        ValueError: the temperature is out of range.
 
     Example:
         >>> with_temperature(torch.tensor([2.0, 0.0]), 0.5).tolist()
         [4.0, 0.0]
     """
-    if not 0 < temperature < float("inf"):
-        raise ValueError(f"temperature ({temperature}) must be above 0 and finite: 0.8 is usual")
-    return logits / temperature
+    require_number("temperature", temperature, LEAST, MOST, "0.8 is usual, and greedy decoding needs none")
+    return wide(logits) / temperature
 
 
 def top_k(logits: Float[Tensor, "*B V"], k: int) -> Float[Tensor, "*B V"]:
@@ -56,8 +62,8 @@ def top_k(logits: Float[Tensor, "*B V"], k: int) -> Float[Tensor, "*B V"]:
         >>> top_k(torch.tensor([1.0, 3.0, 2.0]), 2).tolist()
         [-inf, 3.0, 2.0]
     """
-    if k < 1:
-        raise ValueError(f"top_k ({k}) is how many tokens stay, at least 1: try 40, or None for all")
+    require_whole("top_k", k, 1, "is how many tokens stay, at least 1: try 40, or None for all")
+    logits = wide(logits)
     lowest = logits.topk(min(k, logits.shape[-1]))[0][..., -1:]
     return logits.masked_fill(logits < lowest, -torch.inf)
 
@@ -80,10 +86,15 @@ def top_p(logits: Float[Tensor, "*B V"], p: float) -> Float[Tensor, "*B V"]:
         [False, False, True, True]
     """
     _require_probability("top_p", p, "0.95")
+    logits = wide(logits)
+    if p == 1:
+        return logits  # sums of rounded numbers may reach 1 before the last one
     ordered, places = logits.sort(dim=-1, descending=True)
     probabilities = ordered.softmax(-1)
     above = probabilities.cumsum(-1) - probabilities  # what the likelier tokens have together
-    struck = (above >= p).scatter(-1, places, above >= p)
+    beyond = above >= p
+    beyond[..., 0] = False  # p may be too small for a float32
+    struck = beyond.scatter(-1, places, beyond)
     return logits.masked_fill(struck, -torch.inf)
 
 
@@ -105,6 +116,7 @@ def min_p(logits: Float[Tensor, "*B V"], p: float) -> Float[Tensor, "*B V"]:
         3
     """
     _require_probability("min_p", p, "0.05")
+    logits = wide(logits)
     probabilities = logits.softmax(-1)
     return logits.masked_fill(probabilities < p * probabilities.amax(-1, keepdim=True), -torch.inf)
 
@@ -117,21 +129,20 @@ def repetition_penalty(
     Args:
         logits: B × V.
         written: for each row the ids of its text so far.
-        penalty: 1 changes nothing; above 1 repeating gets less likely, below 1 likelier.
+        penalty: 1 changes nothing; above 1 repeating gets less likely, below 1 likelier; 0.000001 to 1,000,000.
 
     Returns:
         B × V.
 
     Raises:
-        ValueError: the penalty is not above 0.
+        ValueError: the penalty is out of range.
 
     Example:
         >>> repetition_penalty(torch.tensor([[4.0, 1.0, -1.0]]), [[0, 2, 0]], 2.0).tolist()
         [[2.0, 1.0, -2.0]]
     """
-    if not 0 < penalty < float("inf"):
-        raise ValueError(f"repetition_penalty ({penalty}) must be above 0 and finite: 1 changes nothing")
-    logits = logits.clone()
+    require_number("repetition_penalty", penalty, LEAST, MOST, "1 changes nothing")
+    logits = wide(logits).clone()
     for row, ids in zip(logits, written, strict=True):
         if seen := sorted(set(ids)):
             scores = row[seen]
@@ -139,8 +150,43 @@ def repetition_penalty(
     return logits
 
 
-def _require_probability(name: str, p: float, usual: str) -> None:
-    if not 0 < p <= 1:
+def wide(logits: Tensor) -> Tensor:
+    """Give scores in float32 at least: what is divided and added up in half precision is soon no number."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
+def require_number(name: str, number: Any, least: float, most: float, advice: str, else_: str = "") -> None:
+    """Check that a setting is a number within its range; `else_` names what it may be besides.
+
+    Raises:
+        ValueError: it is none, or out of range; NaN is neither.
+
+    Example:
+        >>> require_number("temperature", 1e-38, LEAST, MOST, "0.8 is usual")
+        Traceback (most recent call last):
+        ValueError: temperature (1e-38) must be a number from 1e-06 to 1e+06: 0.8 is usual
+    """
+    if isinstance(number, bool) or not isinstance(number, Real) or not least <= number <= most:
+        raise ValueError(f"{name} ({number!r}) must be {else_}a number from {least:g} to {most:g}: {advice}")
+
+
+def require_whole(name: str, number: Any, least: int, rule: str) -> None:
+    """Check that a setting is a whole number, and not too small.
+
+    Raises:
+        ValueError: it is none, or below `least`.
+
+    Example:
+        >>> require_whole("top_k", 2.5, 1, "is how many tokens stay: try 40")
+        Traceback (most recent call last):
+        ValueError: top_k (2.5) is how many tokens stay: try 40
+    """
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        raise ValueError(f"{name} ({number!r}) {rule}")
+
+
+def _require_probability(name: str, p: Any, usual: str) -> None:
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0 < p <= 1:
         raise ValueError(
-            f"{name} ({p}) is a probability above 0 and at most 1: try {usual}, or None to do without"
+            f"{name} ({p!r}) is a probability above 0 and at most 1: try {usual}, or None to do without"
         )

@@ -75,7 +75,16 @@ class Rows:
 
     @torch.no_grad()
     def logits(self) -> Float[Tensor, "B V"]:
-        """Score the next token of each row, in float32."""
+        """Score the next token of each row, in float32.
+
+        Raises:
+            ValueError: a row has a score that is no number, or rules every token out.
+        """
+        logits = self._scored()
+        require_scores(logits)
+        return logits
+
+    def _scored(self) -> Tensor:
         first = self.window_start(self.ids.shape[1])
         padding = (self.padding - first).clamp(min=0)
         shown = padding if self._most_filler > first else None
@@ -95,6 +104,22 @@ class Rows:
         """
         over = max(0, n - self.context)
         return -(-over // self.stride) * self.stride
+
+
+def require_scores(logits: Float[Tensor, "B V"]) -> None:
+    """Check that the scores leave a choice: greedy decoding would take the first NaN for the likeliest token.
+
+    Raises:
+        ValueError: a score is NaN or +∞, or all of a row are −∞.
+    """
+    highest = logits.amax(-1)  # NaN where there is one
+    if not bool(highest.isfinite().all()):
+        number = highest[~highest.isfinite()][0].item()
+        said = "all −inf" if number == -torch.inf else f"not all numbers (one is {number})"
+        raise ValueError(
+            f"the model's scores of the next token are {said}, so none can be chosen: its weights are damaged, or "
+            "training went wrong, so take an older checkpoint"
+        )
 
 
 def _device(model: Any) -> torch.device:

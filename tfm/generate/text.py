@@ -1,7 +1,8 @@
 """From a prompt in words to an answer in words, piece by piece, ending where a stop string begins.
 
 A token need not end where a character does, so a piece is given out when its last character is whole; and the
-beginning of a stop string is held back until it is clear that it is none. This file knows nothing of choosing.
+beginning of a stop string is held back until it is clear that it is none. A text ends before the stop string that
+is complete first, however the tokenizer cuts it. This file knows nothing of choosing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ def stream_text(
     prompt: str,
     settings: Sampling = GREEDY,
     *,
-    stop: Sequence[str] = (),
+    stop: str | Sequence[str] = (),
     cached: bool = True,
     stride: int | None = None,
 ) -> Iterator[str]:
@@ -43,7 +44,7 @@ def stream_text(
         tokenizer: of that model.
         prompt: a text, not empty.
         settings: how tokens are chosen.
-        stop: strings before which the text ends; they are not given out.
+        stop: a string before which the text ends, or several; they are not given out.
         cached: as for `stream`.
         stride: as for `stream`.
 
@@ -51,28 +52,42 @@ def stream_text(
         Pieces of text; together they are the answer, without the prompt.
 
     Raises:
-        ValueError: the prompt is empty or has characters that the tokenizer does not know.
+        TypeError: a stop string is no string.
+        ValueError: the prompt or a stop string is empty, or the tokenizer does not know a character.
     """
     if not prompt:
         raise ValueError(
             "the prompt is empty, and a model needs something to go on from: type a word or a line break"
         )
-    if "" in stop:
-        raise ValueError("an empty stop string would end every text before it begins: leave it out")
+    strings, start = (
+        _strings(stop),
+        tokenizer.encode(prompt),
+    )  # what is wrong is said before anything is written
+    return _pieces(model, tokenizer, start, settings, strings, cached=cached, stride=stride)
+
+
+def _pieces(
+    model: Any,
+    tokenizer: TextTokenizer,
+    prompt: list[int],
+    settings: Sampling,
+    stop: Sequence[str],
+    **how: Any,
+) -> Iterator[str]:
     ids: list[int] = []
     given = 0
-    for step in stream(model, [tokenizer.encode(prompt)], settings, cached=cached, stride=stride):
+    for step in stream(model, [prompt], settings, **how):
         token = step.tokens[0]
         if token is not None and token not in settings.stop:
             ids.append(token)
-        text = tokenizer.decode(ids)
-        end = min((place for place in (text.find(s) for s in stop) if place >= 0), default=None)
-        if end is not None:
-            yield from _piece(text[given:end])
-            return
         last = step.ended[0] or len(ids) == settings.max_new
-        safe = len(text) if last else len(text) - _held_back(text, stop)
+        text = tokenizer.decode(ids)
+        whole = text if last else text.rstrip(PART)
+        found = [(place + len(s), place) for s in stop if (place := whole.find(s, given)) >= 0]
+        safe = min(found)[1] if found else len(whole) - (0 if last else _held_back(whole, stop))
         yield from _piece(text[given:safe])
+        if found:
+            return
         given = max(given, safe)
 
 
@@ -82,7 +97,7 @@ def generate_text(
     prompt: str,
     settings: Sampling = GREEDY,
     *,
-    stop: Sequence[str] = (),
+    stop: str | Sequence[str] = (),
     cached: bool = True,
     stride: int | None = None,
 ) -> str:
@@ -118,12 +133,20 @@ def generate_text(
     return "".join(pieces)
 
 
+def _strings(stop: str | Sequence[str]) -> tuple[str, ...]:
+    """The stop strings; one alone is one, not a row of letters."""
+    strings = (stop,) if isinstance(stop, str) else tuple(stop)
+    for string in strings:
+        if not isinstance(string, str):
+            raise TypeError(f"a stop string is text, and {string!r} is none: ids go to Sampling(stop=...)")
+        if not string:
+            raise ValueError("an empty stop string would end every text before it begins: leave it out")
+    return strings
+
+
 def _held_back(text: str, stop: Sequence[str]) -> int:
-    """How many of the last characters may be half a character, or the beginning of a stop string."""
-    if text.endswith(PART):
-        return len(text) - len(text.rstrip(PART))
-    longest = (n for s in stop for n in range(1, len(s)) if text.endswith(s[:n]))
-    return max(longest, default=0)
+    """How many of the last characters may be the beginning of a stop string."""
+    return max((n for s in stop for n in range(1, len(s)) if text.endswith(s[:n])), default=0)
 
 
 def _piece(text: str) -> Iterator[str]:

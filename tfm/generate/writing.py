@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tfm.generate.protocol import module_of
-from tfm.generate.rows import Rows
+from tfm.generate.rows import Rows, require_scores
 from tfm.generate.sampling import GREEDY, Dice, Sampling
 
 
@@ -54,7 +54,8 @@ def stream(
         A step for each column, until all rows have ended.
 
     Raises:
-        ValueError: a prompt is empty, an id is unknown to the model, or a number is out of range.
+        ValueError: a prompt is empty, an id is unknown to the model, a number is out of range, or the model's
+            scores are no numbers.
     """
     rows = Rows(model, prompts, cached=cached, stride=stride)
     dice = Dice(settings, len(prompts), rows.ids.device)
@@ -134,7 +135,7 @@ def log_probability(model: Any, prompt: Sequence[int], written: Sequence[int]) -
         At most 0.
 
     Raises:
-        ValueError: both together are longer than the model's context.
+        ValueError: both together are longer than the model's context, or its scores are no numbers.
     """
     text = [*prompt, *written]
     if len(text) - 1 > model.context:
@@ -143,5 +144,7 @@ def log_probability(model: Any, prompt: Sequence[int], written: Sequence[int]) -
         )
     ids = torch.tensor([text[:-1]], device=Rows(model, [prompt], cached=False).ids.device)
     with torch.no_grad(), evaluating(model):
-        logs = model(ids)[0].float().log_softmax(-1)[len(prompt) - 1 :]  # written V
+        scores = model(ids)[0].float()[len(prompt) - 1 :]  # written V
+        require_scores(scores)
+        logs = scores.log_softmax(-1)
     return float(logs.gather(1, torch.tensor(list(written), device=logs.device)[:, None]).sum())

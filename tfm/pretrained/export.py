@@ -21,13 +21,14 @@ from safetensors.torch import save_file
 
 from tfm.models.gpt import GPT
 from tfm.names import require_known
-from tfm.pretrained.folder import READABLE, WEIGHTS, each_once
+from tfm.pretrained.folder import CONFIG, READABLE, TOKENIZER, WEIGHTS, each_once
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
 
 RUN = "run.py"
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
+FOREIGN = (CONFIG, TOKENIZER, "run.json", "metrics.jsonl", "step-", "best-")  # how such names begin
 POSITIONS = ("learned", "rotary", "none")  # what the one page knows
 ONE_CHARACTER = r"[\s\S]"
 _CLASS = re.compile(r"\\p\{(\w+)\}|\\[sS]|\\.|\[\^?|\]|.", re.DOTALL)
@@ -39,7 +40,7 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     Args:
         model: a `GPT` with learned or rotary positions, or none.
         tokenizer: a `CharacterVocabulary`, `ByteVocabulary`, `BPE` or an encoding of tiktoken's.
-        folder: is made if it is missing; older files in it are replaced.
+        folder: is made if it is missing; an older export in it is replaced, and nothing else.
         dtype: of the numbers, “float32” or “float16”.
 
     Returns:
@@ -48,7 +49,8 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     Raises:
         OSError: a file cannot be written.
         TypeError: it is another kind of model or tokenizer.
-        ValueError: the positions or the dtype are unknown to run.py, or a weight does not fit float16.
+        ValueError: the positions or the dtype are unknown to run.py, a weight does not fit float16, or the folder
+            holds a model or a run.
 
     Example:
         >>> import tempfile
@@ -60,6 +62,7 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     """
     if not isinstance(model, GPT):
         raise TypeError(f"a {type(model).__name__} cannot be exported: {RUN} runs a GPT")
+    out = _require_free(Path(folder))
     require_known("dtype", dtype, tuple(DTYPES))
     require_known(f"positions, of those that {RUN} knows,", model.config.positions, POSITIONS)
     pieces, pattern = _words(tokenizer)
@@ -71,10 +74,11 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     }
     tensors = {name: tensor.detach().to(DTYPES[dtype]) for name, tensor in each_once(model).items()}
     _require_finite(tensors, dtype)
-    out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, out / WEIGHTS, metadata={"about": json.dumps(about)})
-    (out / WEIGHTS).chmod(READABLE)
+    written = out / f"{WEIGHTS}.new"
+    save_file(tensors, written, metadata={"about": json.dumps(about)})
+    written.chmod(READABLE)
+    written.replace(out / WEIGHTS)  # a link is replaced, and not the weights that it leads to
     (out / RUN).write_text(run_source(), encoding="utf-8", newline="\n")
     return [out / WEIGHTS, out / RUN]
 
@@ -140,6 +144,23 @@ def _words(tokenizer: Any) -> tuple[list[bytes], str]:
     raise TypeError(
         f"a {type(tokenizer).__name__} cannot be exported: {RUN} reads characters, bytes and BPE vocabularies"
     )
+
+
+def _require_free(out: Path) -> Path:
+    """Make sure that no model and no run is written over: a folder has one model.safetensors."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(
+            f"{out} is a file, and an export is a folder: name another, such as {out.name}-export"
+        )
+    foreign = [path.name for path in sorted(out.glob("*")) if path.name.startswith(FOREIGN)]
+    if not foreign and (out / WEIGHTS).exists() and not (out / RUN).exists():
+        foreign = [WEIGHTS]
+    if foreign:
+        raise ValueError(
+            f"{out} holds {foreign[0]}, a model's or a run's, and an export would write its own {WEIGHTS} there: "
+            f"name another folder, such as {out.resolve().name}-export"
+        )
+    return out
 
 
 def _require_finite(tensors: dict[str, torch.Tensor], dtype: str) -> None:

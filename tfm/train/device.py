@@ -41,8 +41,12 @@ def _named(name: str, local_rank: int) -> torch.device:
         device = torch.device(name)
     except RuntimeError:
         raise ValueError(f"device {name!r} is none of PyTorch's: try auto, cpu, cuda or mps") from None
-    count = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
-    if (device.index or 0) >= count.get(device.type, 1):
+    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if device.type not in counts:  # such as meta, where nothing is computed at all
+        raise ValueError(
+            f"device {name!r} is none that training and writing know: try auto, cpu, cuda or mps"
+        )
+    if (device.index or 0) >= counts[device.type]:
         raise ValueError(f"device {name!r} is not in this machine: try auto, which takes what there is")
     return torch.device("cuda", local_rank) if name == "cuda" else device
 

@@ -2,7 +2,8 @@
 
     loss = Σᵢ nᵢ lossᵢ / Σᵢ nᵢ      i over the batches that are accumulated and the processes that share them
 
-Each batch counts by its number of predictions nᵢ, so that how the work was cut changes nothing but rounding.
+Each batch counts by its number of predictions nᵢ, so that how the work was cut changes nothing but rounding. A
+target of −100, which no loss of PyTorch's looks at, is no prediction; a batch of nothing else teaches nothing.
 This file knows nothing of checkpoints, schedules or models.
 """
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tfm.train.device import autocasting, each_tensor, precision, to_device
+from tfm.train.losses import IGNORE
 from tfm.train.optimisers import adamw
 from tfm.train.parallel import Processes, gradients_stay, spread
 from tfm.train.problems import is_out_of_memory
@@ -71,11 +73,20 @@ class Engine:
         return self.optimiser
 
     def update(self, batches: Sequence[Any]) -> Update:
-        """Add up the gradients of batches, of which this process takes its rows; the weights do not move yet."""
+        """Add up the gradients of batches, of which this process takes its rows; the weights do not move yet.
+
+        Raises:
+            ValueError: no batch has a prediction that counts.
+        """
         self.rows = rows(batches[0])
         parts = [self.processes.share(batch) for batch in batches]
         counts = [self.count(part) for part in parts]
         [total] = self.processes.total(sum(counts))
+        if not total:
+            raise ValueError(
+                f"this update has no prediction that counts: every target in its batches ({len(batches)}) is "
+                f"{IGNORE}, so leave such batches out, or take more of them at once (accumulate)"
+            )
         self.optimiser.zero_grad(set_to_none=True)
         loss: Tensor | None = None
         for i, (part, count) in enumerate(zip(parts, counts, strict=True)):
@@ -111,15 +122,20 @@ class Engine:
         summed, total = self.processes.total(summed, seen)
         if not total:
             raise ValueError(
-                "the validation data gave no batch: pass a list, or what can be gone through again"
+                "the validation data gave no prediction to judge: pass a list of batches, or what can be gone "
+                f"through again, with targets that are not all {IGNORE}"
             )
         return summed / total
 
     def _backward(self, part: Any, weight: float) -> Tensor:
+        if not weight and self.processes.count == 1:
+            return torch.zeros((), device=self.device)
         part = to_device(part, self.device)
         loss = self._forward(part)
         if loss.ndim:
             raise ValueError(f"the loss has shape {tuple(loss.shape)} and must be one number: take its mean")
+        if not weight:  # the mean of nothing is NaN, and the other processes wait for a gradient of 0
+            loss = loss.nan_to_num(0.0, 0.0, 0.0)
         # Processes average their gradients, and each counts by its own predictions.
         scale = weight * self.processes.count
         (loss if scale == 1 else loss * scale).backward()  # type: ignore[no-untyped-call]
@@ -167,7 +183,7 @@ def rows(batch: Any) -> int:
 
 
 def targets(batch: Any) -> int:
-    """Count the predictions of a batch: by default, the numbers in its last tensor.
+    """Count the predictions of a batch: the numbers in its last tensor; of whole numbers, those that are not −100.
 
     Raises:
         TypeError: there is no tensor in it.
@@ -175,9 +191,12 @@ def targets(batch: Any) -> int:
     Example:
         >>> targets((torch.zeros(2, 3), torch.zeros(2, 3)))
         6
+        >>> targets((torch.zeros(1, 3), torch.tensor([[5, 7, -100]])))
+        2
     """
     found: list[Tensor] = []
     each_tensor(batch, found.append)
     if not found:
         raise TypeError(f"a batch is a tensor or several, and this is a {type(batch).__name__}: pass count=")
-    return math.prod(found[-1].shape)
+    last = found[-1]
+    return math.prod(last.shape) if last.is_floating_point() else int((last != IGNORE).sum())

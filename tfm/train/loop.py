@@ -55,7 +55,8 @@ class Trainer:
         schedule: updates made so far, from 0 → what the optimiser's rates are multiplied with.
         validation: batches that can be gone through again and again.
         average: a running mean of the weights, or model → one; it is what validation judges and keeps.
-        count: batch → its number of predictions; by default the numbers in its last tensor.
+        count: batch → its number of predictions; by default the numbers in its last tensor, targets of −100 left
+            out. A loss that ignores another number needs its own.
         folder: of checkpoints; None keeps none.
         about: further files beside the weights: {"config.json": {…}}.
         listeners: called with every `Step`, in the first process; one with `close` is closed at the end.

@@ -6,20 +6,35 @@ error ends with exit code 2 and one sentence on standard error, never with a tra
 
 import argparse
 import contextlib
+import errno
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import tfm
-from tfm.cli import data, export, generate, lessons, progress, train
+from tfm.cli import lessons
 from tfm.cli.lab_settings import lab_environment, lab_options
 
-COMMANDS = (lessons, progress, data, train, generate, export)  # each adds its own words to the command line
+COMMANDS = ("lessons", "progress", "data", "train", "generate", "export")  # modules; each adds its own words
+CURES = {  # of what the system says when a file cannot be written or read
+    errno.ENOSPC: "make room on that disk, or name a folder on another",
+    errno.EDQUOT: "make room in your share of that disk, or name a folder on another",
+    errno.EFBIG: "name a folder on a disk that takes larger files",
+    errno.EACCES: "name a place that you may write to and read",
+    errno.EPERM: "name a place that you may write to and read",
+    errno.EROFS: "name a place that you may write to",
+    errno.ENAMETOOLONG: "take a shorter name",
+    errno.ENOTDIR: "a file stands where a folder should: name another folder",
+    errno.EEXIST: "a file stands where a folder should: name another folder",
+    errno.EISDIR: "a folder stands where a file should: name a file",
+    errno.ENOENT: "look whether the name is right",
+}
 FIRST_LESSON = Path("notebooks") / lessons.FIRST
 HIGHEST_PORT = 65_535
 
@@ -41,22 +56,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when all is well, 1 when `tfm doctor` finds something missing, 2 after an error.
     """
-    parser = _parser()
-    args, unknown = parser.parse_known_args(argv)
-    if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}{args.advise(unknown)}")
     try:
+        parser = _parser()
+        args, unknown = parser.parse_known_args(argv)
+        if unknown:
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}{args.advise(unknown)}")
         return int(args.run(args))
     except ModuleNotFoundError as error:
         sentence = f"the package {error.name} is missing: run `make lab`, or `tfm doctor` to see what else is"
     except BrokenPipeError:  # whoever read our lines has read enough, as `tfm progress | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        sentence = _explained(error)
+    except ValueError as error:
         sentence = str(error)
-    except KeyboardInterrupt:
-        sentence = "stopped; the same command goes on where it was"
-    print(f"tfm: {sentence}", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        sentence = str(error) or "stopped"
+    with contextlib.suppress(OSError):  # a terminal may have been closed meanwhile
+        print(f"tfm: {sentence}", file=sys.stderr)
     return 2
 
 
@@ -137,6 +155,15 @@ def _doctor(_: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def _explained(error: OSError) -> str:
+    """What the system says of a file, as a sentence with the cure; one of ours is a sentence already."""
+    if error.errno is None or not error.strerror:
+        return str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    cure = CURES.get(error.errno)
+    return f"{where}{error.strerror.lower()}" + (f": {cure}" if cure else "")
+
+
 def _parser() -> Parser:
     parser = Parser(prog="tfm", description="Understand Transformers by running them.")
     parser.add_argument("--version", action="version", version=f"tfm {tfm.__version__}")
@@ -152,5 +179,5 @@ def _parser() -> Parser:
     doctor.set_defaults(run=_doctor)
 
     for command in COMMANDS:
-        command.add(commands)
+        import_module(f"tfm.cli.{command}").add(commands)
     return parser

@@ -50,12 +50,16 @@ def _list(_: argparse.Namespace) -> int:
 def _fetch(args: argparse.Namespace) -> int:
     from tfm.data import FILES, fetch  # noqa: PLC0415
 
-    path = fetch(args.name)
+    try:
+        path = fetch(args.name)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     print(f"{path}\n{FILES[args.name].licence}")
     return 0
 
 
 def _prepare(args: argparse.Namespace) -> int:
+    from tfm.cli.example import command  # noqa: PLC0415
     from tfm.data.prepare import PreparedText, prepare  # noqa: PLC0415 (torch takes seconds to import)
 
     folder = args.out or Path("prepared") / Path(args.source).stem
@@ -74,5 +78,5 @@ def _prepare(args: argparse.Namespace) -> int:
     print(f"{folder}: {counts}, a vocabulary of {prepared.tokenizer.n_vocab:,}")
     print(f"{prepared.name}: {prepared.thanks}")
     task = "" if isinstance(prepared, PreparedText) else " --task translate"
-    print(f"Next: tfm train {folder}{task}")
+    print(f"Next: {command('tfm', 'train', folder)}{task}")
     return 0

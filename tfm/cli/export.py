@@ -20,6 +20,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _export(args: argparse.Namespace) -> int:
+    from tfm.cli.example import command, example  # noqa: PLC0415
     from tfm.pretrained.export import export_model  # noqa: PLC0415 (torch takes seconds to import)
     from tfm.pretrained.folder import load_model  # noqa: PLC0415
     from tfm.train.checkpoint import model_folder  # noqa: PLC0415
@@ -32,5 +33,6 @@ def _export(args: argparse.Namespace) -> int:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     print(f"{weights}: {parameters:,} parameters, {weights.stat().st_size:,} bytes")
     print(f"{run}: {len(run.read_text(encoding='utf-8').splitlines())} lines, NumPy only")
-    print(f"Next: python {run} PROMPT [TOKENS [TEMPERATURE [SEED]]]")
+    print(f"Next: {command('python', run)} {example(tokenizer)}")
+    print("and after the prompt, as you like: TOKENS TEMPERATURE SEED")
     return 0

@@ -4,6 +4,7 @@ BLEU is sacreBLEU's, with the signature that makes it comparable (Post, “A Cal
 Scores”, 2018). This file trains nothing.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from tfm.cli.train_config import RunConfig
 from tfm.cli.translate import translate
 from tfm.data.prepare import PreparedPairs
+from tfm.json_files import read_json
 from tfm.metrics import bleu, chrf
 from tfm.pretrained import load_model
 from tfm.train.checkpoint import model_folder
@@ -35,8 +37,8 @@ def judged(config: RunConfig, data: PreparedPairs, out: Path) -> list[str]:
         The scores, in lines for people.
     """
     options, path = config.options, out / SCORES
-    if path.is_file():
-        told = json.loads(path.read_bytes())
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        told = read_json(path, "the scores of a run")
         if (told.get("beam"), told.get("judge_on")) == (options.beam, options.judge_on):
             return _lines(told)
     model, _ = load_model(model_folder(out))

@@ -4,25 +4,25 @@ A name belongs to the model's configuration, to the trainer's settings, or to `R
 one of them only, so `--set d_model=256 rate=3e-4 batch=32` needs no sections. This file builds nothing.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
+from tfm.json_files import read_json
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import TransformerConfig
-from tfm.names import Fields, require_known, require_part
+from tfm.names import Between, Fields, require_known, require_part
 from tfm.train.settings import Settings
 
 WORDS = {"none": None, "true": True, "false": False}
-KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", NoneType: "none"}
+MOST = 2**40
+Count, Share = Annotated[int, Between(1, MOST)], Annotated[float, Between(0, 1)]
 FROM_DATA = ("vocab_size", "source_vocab_size", "target_vocab_size", "pad_id", "shared")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunOptions:
+class RunOptions(Fields):
     """What a run needs beside its model and the trainer's settings.
 
     Attributes:
@@ -47,25 +47,25 @@ class RunOptions:
         judge_on: test pairs at most; None: all.
     """
 
-    batch: int = 12
+    batch: Count = 12
     optimiser: Literal["adamw", "muon"] = "adamw"
-    beta2: float = 0.99
+    beta2: Share = 0.99
     adam_rate: float = 0.01
     token_rate: float | None = None
     score_rate: float | None = None
     schedule: Literal["cosine", "linear", "trapezoid", "constant", "vaswani"] = "cosine"
-    warmup: int = 0
+    warmup: Annotated[int, Between(0, MOST)] = 0
     decay: float = 0.8
-    floor: float = 0.1
-    label_smoothing: float = 0.0
-    average: float | None = None
+    floor: Share = 0.1
+    label_smoothing: Share = 0.0
+    average: Share | None = None
     start: Literal["usual", "identity"] = "usual"
     tokenizer: str = "characters"
-    vocabulary: int | None = None
-    validate_on: int | None = 200_000
-    longest: int = 100
-    beam: int = 4
-    judge_on: int | None = None
+    vocabulary: Count | None = None
+    validate_on: Count | None = 200_000
+    longest: Count = 100
+    beam: Count = 4
+    judge_on: Count | None = None
 
 
 SMALL: dict[str, Any] = {  # to a loss as quickly as we can: `benchmarks/bench_time_to_loss.py`
@@ -123,13 +123,12 @@ class RunConfig:
     def __post_init__(self) -> None:
         require_known("the task", self.task, PRESETS)
         kinds = _kinds(self.task)
-        for name, value in self.values.items():
+        for name in self.values:
             require_part("a run", name, kinds)
-            _require_kind(name, value, kinds[name])
         parts = {kind: _part(kind, self.values) for kind in (MODELS[self.task], Settings, RunOptions)}
         object.__setattr__(self, "model", parts[MODELS[self.task]])
         object.__setattr__(self, "settings", Settings.from_dict(parts[Settings]))
-        object.__setattr__(self, "options", RunOptions(**parts[RunOptions]))
+        object.__setattr__(self, "options", RunOptions.from_dict(parts[RunOptions]))
         _require_options(self.options, self.settings)
         self.everything()
 
@@ -170,7 +169,14 @@ def read_values(task: str, file: Path | None, words: Sequence[str]) -> dict[str,
     Raises:
         OSError, ValueError: as `choose`.
     """
-    return {**(_read(file) if file else {}), **parse(words, task)}
+    return {
+        **(
+            read_json(file, "the settings of a run", cure='write one object, as {"d_model": 256}')
+            if file
+            else {}
+        ),
+        **parse(words, task),
+    }
 
 
 def parse(words: Sequence[str], task: str = "write") -> dict[str, Any]:
@@ -207,16 +213,6 @@ def _value(text: str) -> Any:
     return text
 
 
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise ValueError(f'{file} is no JSON ({error}): write one object, as {{"d_model": 256}}') from None
-    if not isinstance(values, dict):
-        raise ValueError(f'{file} must hold one JSON object, as {{"d_model": 256}}')  # noqa: TRY004 (a file)
-    return values
-
-
 def _kinds(task: str) -> dict[str, Any]:
     """Every name that may be set, and the kinds of its value."""
     kinds: dict[str, Any] = {}
@@ -230,24 +226,7 @@ def _part(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def _require_kind(name: str, value: Any, hint: Any) -> None:
-    choices = [choice for kind in (get_args(hint) or (hint,)) for choice in (get_args(kind) or (kind,))]
-    if get_origin(hint) is Literal:
-        require_known(name, value, get_args(hint))
-        return
-    number = isinstance(value, int) and not isinstance(value, bool) and float in choices
-    if not number and type(value) not in choices:
-        wanted = " or ".join(KINDS[kind] for kind in choices)
-        raise ValueError(
-            f"{name} is {value!r}, and {wanted} is wanted: see the presets in tfm/cli/train_config.py"
-        )
-
-
 def _require_options(options: RunOptions, settings: Settings) -> None:
-    for name in ("batch", "beam", "longest", "judge_on", "validate_on"):
-        number = getattr(options, name)
-        if number is not None and number < 1:
-            raise ValueError(f"{name} ({number}) must be 1 or more: try {name}=12")
     if not 0 < options.decay <= 1:
         raise ValueError(f"decay ({options.decay}) is a share of the steps, above 0 and at most 1: try 0.8")
     if settings.parallel == "fsdp" and (options.optimiser != "adamw" or options.average is not None):

@@ -22,6 +22,7 @@ from tfm.cli.example import command
 from tfm.cli.train_config import FROM_DATA, MODELS, PRESETS, WORDS, RunConfig, choose, read_values
 from tfm.data.corpora import PAIRS, TEXTS
 from tfm.data.prepare import TOKENIZER_FILE, PreparedPairs, PreparedText
+from tfm.json_files import named, read_json
 from tfm.names import Fields, require_known
 from tfm.text.tokenizer_file import fingerprint, load_tokenizer
 from tfm.train.checkpoint import Checkpoint, load_newest
@@ -190,17 +191,16 @@ def _pieces(length: int) -> Iterable[tuple[int, int]]:
 
 
 def _read(out: Path) -> Record:
-    try:
-        return Record.from_dict(json.loads((out / RUN_FILE).read_bytes()))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{out / RUN_FILE} is missing, which says how the run was set up") from None
-    except (ValueError, TypeError, AttributeError):
-        raise ValueError(f"{out / RUN_FILE} is damaged") from None
+    path = out / RUN_FILE
+    cure = "put back what stood there, or start another run with --out"
+    record = read_json(path, "the record of a run", cure=cure)
+    with named(path):
+        return Record.from_dict(record)
 
 
 def _as_saved(record: Record, saved: Checkpoint) -> RunConfig:
     """The run as it was set up, its model as the checkpoint says that it is."""
-    config = json.loads((saved.path / CONFIG_FILE).read_bytes())
+    config = read_json(saved.path / CONFIG_FILE, "the configuration of the model")
     names = set(get_type_hints(MODELS[record.task])) - set(FROM_DATA)
     model = {name: value for name, value in config.items() if name in names}
     return RunConfig(task=record.task, values={**record.values, **model})

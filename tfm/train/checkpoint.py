@@ -26,6 +26,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tfm.json_files import read_json
 from tfm.train.problems import TrainingError
 from tfm.train.run_folder import (
     STEP,
@@ -133,17 +134,17 @@ def load_newest(folder: Path) -> tuple[Checkpoint, list[str]]:
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint, every file checked; a ValueError says what is damaged."""
     try:
-        signed = json.loads((path / REST).read_bytes())
+        signed = read_json(path / REST, "the state of a run", nan=True)
         rest = signed["run"]
         assert (signed["format"], signed["sha256"]) == (FORMAT, _sha256_of(rest))
         assert {MODEL, TENSORS} <= rest["sha256"].keys()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError):
         raise ValueError(f"{path} is no checkpoint of tfm, or its {REST} is damaged") from None
     _require_sums(path, rest["sha256"], "the checkpoint")
     try:
         tensors, model = load_file(path / TENSORS), load_file(path / MODEL)
         state, step = unpack(rest["state"], tensors), int(rest["step"])
-    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+    except (SafetensorError, ValueError, KeyError, TypeError):
         raise ValueError(
             f"the checkpoint {path} is signed, and not all there: it was not written by tfm"
         ) from None
@@ -167,8 +168,8 @@ def model_folder(path: str | Path) -> Path:
     if found is None:
         raise ValueError(f"{path} holds no {MODEL}: name the folder of a run of `tfm train`, or of a model")
     for name in (REST, SUMS):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            signed = json.loads((found / name).read_bytes())
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            signed = read_json(found / name, "checksums", nan=True)
             sums = signed.get("run", signed)["sha256"]
             sums = {
                 file: sum_ for file, sum_ in sums.items() if file != TENSORS

@@ -64,6 +64,7 @@ class Engine:
         self.spread = spread(self.model, processes, settings.parallel, device)
         self._callable = compiled(self.spread, settings, device)
         self.rows = 0
+        self.largest: Tensor | None = None  # number of the last gradient, where its length is not measured
 
     def make_optimiser(self, given: Optimizer | Callable[[nn.Module], Optimizer] | None) -> Optimizer:
         """Take the optimiser that was given, or make it now that the model is where it trains."""
@@ -159,10 +160,16 @@ class Engine:
 
     def _clip(self) -> Tensor | None:
         if self.settings.clip is None:
+            gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+            self.largest = _whole(nn.utils.get_total_norm(gradients, math.inf))
             return None
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        full: Callable[[], Tensor] = getattr(norm, "full_tensor", lambda: norm)  # a sharded model's
-        return full()
+        return _whole(nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip))
+
+
+def _whole(norm: Tensor) -> Tensor:
+    """A sharded model's norm is in pieces, too."""
+    full: Callable[[], Tensor] = getattr(norm, "full_tensor", lambda: norm)
+    return full()
 
 
 def compiled(model: nn.Module, settings: Settings, device: torch.device) -> Any:

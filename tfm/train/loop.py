@@ -211,7 +211,7 @@ class Trainer:
         rate = self._set_rates()
         with self._explained():
             update = self._engine.update([next(self._feed) for _ in range(self.settings.accumulate)])
-            self._watch.note(self.step + 1, update.loss, update.norm)
+            self._watch.note(self.step + 1, update.loss, update.norm, self._engine.largest)
             self._engine.step()
         self.step += 1
         self._keeper.average_in()

@@ -69,15 +69,16 @@ class Watch:
 
     def __init__(self, device: torch.device, kept: Callable[[int], str]) -> None:
         self._every = 1 if device.type == "cpu" else LOOK_EVERY
-        self._kept, self._unread = kept, list[tuple[int, Tensor, Tensor | None]]()
+        self._kept, self._unread = kept, list[tuple[int, dict[str, Tensor | None]]]()
 
-    def note(self, number: int, loss: Tensor, norm: Tensor | None) -> None:
-        """Take what an update gave, before the weights move.
+    def note(self, number: int, loss: Tensor, norm: Tensor | None, largest: Tensor | None = None) -> None:
+        """Take what an update gave, before the weights move: the gradient's length, or else its largest number.
 
         Raises:
             TrainingError: as `look`.
         """
-        self._unread.append((number, loss, norm))
+        found = {"loss": loss, "gradient's length": norm, "gradient's largest number": largest}
+        self._unread.append((number, found))
         if len(self._unread) >= self._every:
             self.look()
 
@@ -88,8 +89,8 @@ class Watch:
             TrainingError: a loss, or the length of a gradient, is no number any more.
         """
         unread, self._unread = self._unread, []
-        for number, loss, norm in unread:
-            for what, tensor in (("loss", loss), ("gradient's length", norm)):
+        for number, found in unread:
+            for what, tensor in found.items():
                 if tensor is not None and not isfinite(value := tensor.item()):
                     raise TrainingError(
                         f"at step {number} the {what} is {value}, and training stopped; "

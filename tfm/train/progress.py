@@ -7,6 +7,7 @@ for Neural Language Models”, 2020, section 2.1); who knows better says so. The
 Chowdhery et al., “PaLM”, 2022, appendix B. tqdm draws. This file knows nothing of models.
 """
 
+import contextlib
 import time
 from typing import Any
 
@@ -55,6 +56,10 @@ class Progress:
 
     def __call__(self, step: Step) -> None:
         """Take a step in."""
+        with contextlib.suppress(OSError):  # the terminal was closed: training goes on to its next save
+            self._draw(step)
+
+    def _draw(self, step: Step) -> None:
         if self._bar is None:
             self._bar = tqdm(
                 total=step.steps, initial=step.number - 1, unit="step", file=self._file, dynamic_ncols=True
@@ -78,5 +83,6 @@ class Progress:
     def close(self) -> None:
         """Leave the bar as it stands."""
         if self._bar is not None:
-            self._bar.close()
+            with contextlib.suppress(OSError):
+                self._bar.close()
             self._bar = None

@@ -6,12 +6,14 @@ A resumed run goes back to its checkpoint, so the lines after it are removed: ea
 file knows nothing of training.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
 from pathlib import Path
 from typing import Any, TextIO
 
+from tfm.json_files import parse_json
 from tfm.train.step import Step
 from tfm.whole_files import write_whole
 
@@ -56,11 +58,9 @@ def read_lines(path: str | Path) -> list[dict[str, Any]]:
         path: the file.
     """
     found = []
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
+    for number, line in enumerate(Path(path).read_bytes().splitlines(), 1):
+        with contextlib.suppress(ValueError):
+            found.append(parse_json(line, f"line {number} of {path}", "a step", nan=True))
     return found
 
 
@@ -102,5 +102,11 @@ class TensorBoard:
 
 def _cut(path: Path, step: int) -> None:
     """Remove the lines of later steps, and one that was cut short."""
-    kept = [json.dumps(line) + "\n" for line in read_lines(path) if line["step"] <= step]
+    kept = [json.dumps(line) + "\n" for line in read_lines(path) if _step(line) <= step]
     write_whole(path, "".join(kept))
+
+
+def _step(line: dict[str, Any]) -> float:
+    """Which step a line is of; a line without one is none, and goes."""
+    step = line.get("step")
+    return step if isinstance(step, int) else float("inf")

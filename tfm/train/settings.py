@@ -5,9 +5,9 @@ trainer as an object. This file knows nothing of models or devices.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from tfm.names import Fields, require_known
+from tfm.names import Between, Fields, require_known
 
 Autocast = Literal["auto", "off", "bf16"]
 Compile = Literal["off", "auto", "on"]
@@ -59,7 +59,7 @@ class Settings(Fields):
     patience: int | None = None
     save_every: int | None = None
     keep: int = 2
-    seed: int = 0
+    seed: Annotated[int, Between(0, 2**62)] = 0
 
     def __post_init__(self) -> None:
         for name in ("steps", "accumulate", "evaluate_every", "patience", "save_every"):
@@ -72,6 +72,7 @@ class Settings(Fields):
             )
         for name, kind in (("autocast", Autocast), ("compile", Compile), ("parallel", Parallel)):
             require_known(name, getattr(self, name), get_args(kind))
+        self.require_ranges()
 
 
 def _require_count(name: str, number: Any) -> None:

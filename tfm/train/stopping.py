@@ -1,7 +1,8 @@
 """Ctrl-C in the middle of training: the step that runs is finished, then the run is saved and ends.
 
-A step that breaks off halfway leaves weights that no step ever had. So the first Ctrl-C, or a cluster's request to
-end, is remembered until the step is done; the second one stops at once. This file knows nothing of training.
+A step that breaks off halfway leaves weights that no step ever had. So the first Ctrl-C, a cluster's request to
+end, or the end of the terminal, is remembered until the step is done; the second one stops at once. This file
+knows nothing of training.
 """
 
 import signal
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, a cluster's request to end, a terminal that was closed
+SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 
 
 class Stopper:
@@ -29,7 +31,8 @@ class Stopper:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._remember) for number in SIGNALS}
+        heard = [number for number in SIGNALS if not _is_deaf(number)]
+        before = {number: signal.signal(number, self._remember) for number in heard}
         try:
             yield
         finally:
@@ -40,3 +43,8 @@ class Stopper:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+
+
+def _is_deaf(number: int) -> bool:
+    """Whether `nohup` made this process deaf to the end of its terminal, which it then is to survive."""
+    return number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) is signal.SIG_IGN

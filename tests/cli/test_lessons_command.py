@@ -198,7 +198,7 @@ def test_a_folder_of_lessons_that_is_something_else_is_refused(edition, mine, ou
         place.symlink_to(outside if kind == "a link" else outside / "gone")
     before = everything(mine), everything(outside)
     for dry_run in (True, False):
-        with pytest.raises(ValueError, match=f"solutions is {kind.removeprefix('a broken ')}"[:16]):
+        with pytest.raises(ValueError, match=f"solutions is a {kind.split()[-1]}"):
             copy_lessons(edition, mine, dry_run=dry_run)
     assert (everything(mine), everything(outside)) == before
 

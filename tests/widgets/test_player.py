@@ -81,7 +81,7 @@ def test_only_one_plays(ended):
 
 
 def test_the_end_of_an_earlier_play_is_not_heard(ended):
-    """What is under way when it is stopped and started again is heard of no more; the next play begins after it."""
+    """What is under way when it is stopped and started again is not heard of; the next play begins after it."""
     inside, go_on, frames, ends = threading.Event(), threading.Event(), [], []
 
     def work(play):

@@ -26,10 +26,11 @@ from tfm.widgets.player import Player
 
 MOVES, LONG = 24, 300
 TEXTS = (
-    "", "  \t\n ", "a" * 10_000, "a b " * 3_000, "\U0001f469\u200d\U0001f467 🙂", "e\u0301\u0301\u0301", "مرحبا شيء",
-    "a\u202eb", "\x00\x07\x1b[31m\x7f", "<img src=x onerror=alert(1)>", "<script>alert(1)</script> & \"'", "a\ud83d",
-    "我爱你", "1,024", "nan", "1e999", "-1", "½ ² ٣", "a, b; c", "{} {0} %s", "0", "3 1", "1 2; 3 4", "2.3", "99.99",
-    "\ufffe", "the cat", "sun sky", "list list", "a b", "playground data=xor hidden=2", "playground hidden=99",
+    "", "  \t\n ", "a" * 10_000, "a b " * 3_000, "\U0001f469\u200d\U0001f467 🙂", "e\u0301\u0301\u0301", "شيء آخر",
+    "a\u202eb", "\x00\x07\x1b[31m\x7f", "<img src=x onerror=alert(1)>", "<script>alert(1)</script> & \"'",
+    "a\ud83d", "我爱你", "1,024", "nan", "1e999", "-1", "½ ² ٣", "a, b; c", "{} {0} %s", "0", "3 1", "1 2; 3 4",
+    "2.3", "99.99", "\ufffe", "the cat", "sun sky", "list list", "a b", "playground data=xor hidden=2",
+    "playground hidden=99",
 )  # fmt: skip
 ODD = (
     None,
@@ -150,7 +151,7 @@ def move(random, widget):
     if isinstance(part, ipywidgets.Button):
         part._handle_custom_msg({"event": "click"}, [])
         return f"button {part.description}"
-    if not hasattr(part, "value") or part in (widget._message, widget._readout):
+    if not hasattr(part, "value") or isinstance(part, ipywidgets.HTML | ipywidgets.Label):
         return "nothing"
     name, value = a_value(random, part)
     if random.random() < 0.8:

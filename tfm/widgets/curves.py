@@ -248,11 +248,7 @@ class CurveLab(PlayedWidget):
         svg = curves_svg(now, before, steps=self.steps, even=self.even, title=str(choice))
         lines = [self._problem] if self._problem else []
         waits = growing is not None and growing.choice == choice and not runs
-        empty = (
-            f"{UNDER_WAY[0].upper()}{UNDER_WAY[1:]}"
-            if waits
-            else "This setting is not trained yet: press Train."
-        )
+        empty = UNDER_WAY.capitalize() if waits else "This setting is not trained yet: press Train."
         lines.append(self._words(now, len(runs)) if runs else empty)
         if earlier is not None and before is not None:
             lines.append(f"Before ({earlier}): {self._words(before, len(before.runs))}")

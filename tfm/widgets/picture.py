@@ -99,7 +99,7 @@ function render({ model, el }) {
     const shown = ([r, c]) => el.querySelector(`[data-cell="${r},${c}"]`);
     let cell = model.get("cell"), next = step && [cell[0] + step[0], cell[1] + step[1]];
     if (!shown(cell) && !(next && shown(next))) {  // the picture has become smaller: its nearest cell is framed
-      const cells = [...el.querySelectorAll("[data-cell]")].map((each) => each.dataset.cell.split(",").map(Number));
+      const cells = [...el.querySelectorAll("[data-cell]")].map((one) => one.dataset.cell.split(",").map(Number));
       const far = ([r, c]) => Math.abs(r - cell[0]) + Math.abs(c - cell[1]);
       if (cells.length) cell = cells.reduce((a, b) => (far(b) < far(a) ? b : a));
       next = step && [cell[0] + step[0], cell[1] + step[1]];

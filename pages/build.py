@@ -14,6 +14,7 @@ from pages.formulas import Formulas
 from pages.frame import Frame, Page
 from pages.site import Site
 
+OURS = ("sitemap.xml", "404.html", "assets/passages.js")  # by which an earlier build is known
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
 {}
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         pages = build(args.to, args.url)
-    except (ValueError, RuntimeError, FileNotFoundError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{len(pages)} pages: open {args.to / 'index.html'}")
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _clear(folder: Path) -> None:
     """Remove an earlier build, and nothing else."""
     if folder.is_dir() and any(folder.iterdir()):
-        if not (folder / "sitemap.xml").is_file():
+        if not all((folder / name).is_file() for name in OURS):
             raise ValueError(
                 f"{folder} holds something that is no build of these pages: name another folder by --to"
             )

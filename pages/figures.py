@@ -41,7 +41,7 @@ class Figure:
             root: the way from the page to the site's own folder.
             plain: turns marks for formulas into words.
         """
-        address = f"{root}{self.picture.file}"
+        address = escape(f"{root}{self.picture.file}")
         words = escape(plain(self.picture.words(_text(self.caption), self.heading)))
         picture = (
             f'<img src="{address}" width="{self.picture.width}" height="{self.picture.height}" alt="{words}"'

@@ -19,10 +19,11 @@ from nbconvert.filters.ansi import ansi2html
 from pages import prose
 from pages.course import VERDICTS, Claim
 from pages.figures import Figure, take_caption
-from pages.formulas import Formulas
+from pages.formulas import MARK, Formulas
 from pages.pictures import save
 
 EXERCISE = re.compile(r"^(\d+) ·")
+CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as notebooks have them; some disks take a for A
 CLAIM = re.compile(r"claim-(\d\d)")
 ANSWERS = ("○", "✓", "✗")  # what a check's answer begins with
 
@@ -112,13 +113,14 @@ class Writer:
         """Turn a stored notebook into the body of a page, with marks for formulas.
 
         Raises:
-            ValueError: it has no title, or a stored picture is empty.
+            ValueError: it has no title, a cell's id is none, or a stored picture is empty.
         """
-        reading = Reading(place)
+        reading, taken = Reading(place), set[str]()
         for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
             if cell.cell_type == "markdown":
                 reading.add_prose(self._read(cell.source))
-            elif "colab" not in cell.metadata.get("tags", []):
+            elif cell.cell_type == "code" and "colab" not in cell.metadata.get("tags", []):
+                _require_id(cell, taken, path.name)
                 reading.add_code(self._code(cell, place, reading.heading), checks="check." in cell.source)
         page = BeautifulSoup(reading.html(self._formulas.as_text), "html.parser")
         if page.find("h1") is None:
@@ -132,7 +134,7 @@ class Writer:
         figures: list[Figure | str] = []
         claims = filter(None, map(CLAIM.fullmatch, cell.metadata.get("tags", [])))
         box = [self._claim(found[1], place.root) for found in claims]
-        box.append(prose.code_block(cell.source, "python"))
+        box.append(prose.code_block(MARK.sub("", cell.source), "python"))
         for number, output in enumerate(cell.outputs):
             if "image/png" in output.get("data", {}):
                 name = f"{place.figures}/{cell.id}{f'-{number}' if number else ''}.png"
@@ -142,10 +144,23 @@ class Writer:
         return [f'<div class="cell">{"".join(box)}</div>', *figures]
 
     def _claim(self, number: str, root: str) -> str:
+        if number not in self._claims:
+            raise ValueError(f"a cell is tagged claim-{number}, which notebooks/README.md does not have")
         claim = self._claims[number]
         words = self._read(claim.text).select("p")[0].decode_contents()
         link = f'<a href="{root}claims.html#claim-{number}">Claim {number}</a>'
         return f'<p class="claim" id="claim-{number}">{link}: {words} {verdict(claim.verdict)}</p>'
+
+
+def _require_id(cell: Any, taken: set[str], notebook: str) -> None:
+    """Refuse a cell whose id cannot name the file of a picture, or names that of an earlier cell."""
+    name = str(cell.get("id", ""))
+    if not CELL_ID.fullmatch(name) or name.lower() in taken:
+        raise ValueError(
+            f"{notebook} has a cell whose id {name[:40]!r} is none of its own, 1 to 64 letters, digits, - or _: "
+            "open and save it in JupyterLab, which gives it another one"
+        )
+    taken.add(name.lower())
 
 
 def _after_hints(said: BeautifulSoup, solution: str) -> None:
@@ -178,5 +193,5 @@ def _printed(output: Any) -> str:
     if not text.strip():
         return ""
     kind = "output answer" if text.startswith(ANSWERS) else "output"
-    shown = ansi2html(text.rstrip())  # type: ignore[no-untyped-call]
+    shown = ansi2html(MARK.sub("", text).rstrip())  # type: ignore[no-untyped-call]
     return f'<pre class="{kind}"><samp>{shown}</samp></pre>'

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pages.formulas import MARK
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+LARGEST = 20_000  # pixels of a page
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SENTENCE = re.compile(r".*?[.!?](?=[”’\s]|$)[”’]?", re.DOTALL)
 
@@ -63,21 +66,24 @@ def save(output: dict[str, Any], folder: Path, name: str) -> Picture:
         name: the picture's address within it.
 
     Raises:
-        ValueError: it is no PNG, or an empty one.
+        ValueError: it is no PNG, or an empty one, or its address leads out of the folder.
     """
     data = output["data"]
-    png = base64.b64decode(_text(data["image/png"]))
-    if not png.startswith(SIGNATURE) or 0 in size(png):
+    png = _decoded(_text(data["image/png"]))
+    if not png.startswith(SIGNATURE) or len(png) < 24 or 0 in size(png):
         raise ValueError(f"the stored picture {name} is empty: run `make restore` for its lesson")
     file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(
+            f"the stored picture {name} would be written outside {folder}: give its cell another id"
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(png)
-    width, height = size(png)
     shown = output.get("metadata", {}).get("image/png", {})
-    says = _text(data.get("text/plain", "<a picture>")).strip().strip("<>")
-    return Picture(
-        name, shown.get("width", width), shown.get("height", height), says, moves=WIDGET_VIEW in data
-    )
+    pairs = zip((shown.get("width"), shown.get("height")), size(png), strict=True)
+    width, height = (told if _is_size(told) else own for told, own in pairs)
+    says = MARK.sub("", _text(data.get("text/plain", "<a picture>"))).strip().strip("<>")
+    return Picture(name, width, height, says, moves=WIDGET_VIEW in data)
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -87,6 +93,18 @@ def size(png: bytes) -> tuple[int, int]:
         png: at least its first 24 bytes.
     """
     return struct.unpack(">II", png[16:24])
+
+
+def _is_size(told: Any) -> bool:
+    """Whether a notebook tells a width or height; what else stands there goes into no page."""
+    return type(told) is int and 0 < told <= LARGEST
+
+
+def _decoded(code: str) -> bytes:
+    try:
+        return base64.b64decode(code)
+    except ValueError:
+        return b""
 
 
 def _text(part: str | list[str]) -> str:

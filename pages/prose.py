@@ -15,8 +15,10 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 from pages.formulas import MARK, Formulas
+from pages.safe import clean
 
 NOTEBOOK = re.compile(r"^(?P<folder>(?:\.\./|solutions/)?)(?P<name>\d\d_\w+)\.ipynb(?P<anchor>#.*)?$")
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*")
@@ -75,7 +77,7 @@ def code_block(code: str, language: str) -> str:
 
     Args:
         code: as it is typed.
-        language: one of Pygments' names; empty for none.
+        language: one of Pygments' names; empty for none, and one that it does not know is none.
 
     Example:
         >>> code_block("a < b", "")
@@ -87,7 +89,11 @@ def code_block(code: str, language: str) -> str:
 def _colour(code: str, language: str) -> str:
     if not language:
         return escape(code.rstrip("\n"))
-    return highlight(code, get_lexer_by_name(language, stripnl=True), FORMATTER).rstrip("\n")
+    try:
+        lexer = get_lexer_by_name(language, stripnl=True)
+    except ClassNotFound:
+        return _colour(code, "")
+    return highlight(code, lexer, FORMATTER).rstrip("\n")
 
 
 def reader(formulas: Formulas) -> Callable[[str], BeautifulSoup]:
@@ -95,7 +101,8 @@ def reader(formulas: Formulas) -> Callable[[str], BeautifulSoup]:
     renderer = Prose(formulas)
 
     def read(markdown: str) -> BeautifulSoup:
-        return BeautifulSoup(MarkdownWithMath(renderer=renderer).render(markdown), "html.parser")
+        unmarked = MARK.sub("", markdown)  # no mark but ours
+        return clean(BeautifulSoup(MarkdownWithMath(renderer=renderer).render(unmarked), "html.parser"))
 
     return read
 

@@ -58,7 +58,7 @@ class Site:
             number, _, sign, where = row.find_all("td")
             row["id"] = f"claim-{number.get_text()}"
             sign.replace_with(BeautifulSoup(f"<td>{verdict(sign.get_text())}</td>", "html.parser"))
-            for link in where.find_all("a"):
+            for link in where.find_all("a", href=True):
                 link["href"] = f"{link['href']}#claim-{number.get_text()}"
         prose.finish(body)
         about = (
@@ -75,7 +75,7 @@ class Site:
         kept = (name for name in course.headings(readme) if name not in LEFT_OUT)
         sections = read("\n\n".join(f"## {name}\n\n{course.section(readme, name)}" for name in kept))
         for part in (opening, sections):
-            for link in part.find_all("a"):
+            for link in part.find_all("a", href=True):
                 if (address := self._public(str(link["href"]))) is None:
                     link.unwrap()
                 else:

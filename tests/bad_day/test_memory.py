@@ -51,7 +51,7 @@ def growth(move, frames):
 def test_the_playground_trains_for_an_hour(frames):
     """Each frame trains an epoch and draws; the losses and the moves to take back do not pile up."""
     widget = Playground(Session(Settings(hidden=(2,), batch=30), plane_points))
-    assert growth(widget._frame, frames) < FLAT
+    assert growth(widget.frame, frames) < FLAT
     assert widget.runs[0].epoch == frames
 
 

@@ -1,6 +1,7 @@
 """`tfm lessons`: handing out, renewing, and never losing what the reader wrote."""
 
 import json
+import os
 
 import pytest
 
@@ -166,3 +167,128 @@ def test_the_manifest_is_json_with_a_version(edition, mine):
     """The note in the folder says which edition was handed out."""
     copy_lessons(edition, mine)
     assert json.loads((mine / MANIFEST).read_text()).keys() == {"tfm", "files"}
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A folder of the reader's that is no business of ours."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "01_perceptron.ipynb").write_text("years of work")
+    return folder
+
+
+def everything(folder):
+    """Names and contents of all files of a folder, links not followed."""
+    return {
+        path.relative_to(folder).as_posix(): str(path.readlink()) if path.is_symlink() else path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+@pytest.mark.parametrize("kind", ["a link", "a broken link", "a file"])
+def test_a_folder_of_lessons_that_is_something_else_is_refused(edition, mine, outside, kind):
+    """Nothing is written through a linked solutions/, nor anywhere else, and the sentence names it."""
+    mine.mkdir()
+    place = mine / "solutions"
+    if kind == "a file":
+        place.write_text("mine")
+    else:
+        place.symlink_to(outside if kind == "a link" else outside / "gone")
+    before = everything(mine), everything(outside)
+    for dry_run in (True, False):
+        with pytest.raises(ValueError, match=f"solutions is a {kind.split()[-1]}"):
+            copy_lessons(edition, mine, dry_run=dry_run)
+    assert (everything(mine), everything(outside)) == before
+
+
+def test_a_link_in_a_lessons_place_is_the_readers(edition, mine, outside):
+    """A link, also a broken one, is neither followed nor replaced; the edition lies beside it."""
+    mine.mkdir()
+    (mine / FIRST).symlink_to(outside / FIRST)
+    (mine / "README.md").symlink_to(outside / "gone.md")
+    for _ in range(2):
+        copy_lessons(edition, mine)
+        assert (mine / FIRST).readlink() == outside / FIRST
+        assert (mine / "README.md").is_symlink()
+        assert everything(outside) == {FIRST: "years of work"}
+        assert (mine / "01_perceptron-new.ipynb").read_text() == f"first edition of {FIRST}"
+        assert (mine / "README-new.md").read_text() == "first edition of README.md"
+        publish(edition, SECOND)
+
+
+def test_a_link_to_what_was_handed_out_is_not_renewed(edition, mine, outside):
+    """Who keeps an untouched lesson elsewhere and links to it keeps both."""
+    copy_lessons(edition, mine)
+    (mine / FIRST).rename(outside / "kept.ipynb")
+    (mine / FIRST).symlink_to(outside / "kept.ipynb")
+    publish(edition, FIRST)
+    assert copy_lessons(edition, mine).kept == {FIRST: "01_perceptron-new.ipynb"}
+    assert (outside / "kept.ipynb").read_text() == f"first edition of {FIRST}"
+    assert (mine / FIRST).is_symlink()
+
+
+def test_special_files_and_folders_in_a_lessons_place_stay(edition, mine):
+    """A pipe is not read, which would never end; a folder is no lesson; both stay."""
+    mine.mkdir()
+    os.mkfifo(mine / FIRST)
+    (mine / "README.md").mkdir()
+    outcome = copy_lessons(edition, mine)
+    assert outcome.kept == {FIRST: "01_perceptron-new.ipynb", "README.md": "README-new.md"}
+    assert (mine / FIRST).is_fifo()
+    assert (mine / "README.md").is_dir()
+
+
+def test_a_lesson_that_may_not_be_written_is_not_renewed(edition, mine):
+    """Who takes the right to write away wants to keep a file."""
+    copy_lessons(edition, mine)
+    (mine / FIRST).chmod(0o444)
+    publish(edition, FIRST)
+    assert copy_lessons(edition, mine).kept == {FIRST: "01_perceptron-new.ipynb"}
+    assert (mine / FIRST).read_text() == f"first edition of {FIRST}"
+
+
+def test_a_note_that_is_a_link_is_refused(edition, mine, outside):
+    """The note of what was handed out is written over nothing else."""
+    mine.mkdir()
+    (mine / MANIFEST).symlink_to(outside / FIRST)
+    with pytest.raises(ValueError, match=r"\.tfm-lessons\.json is no plain file"):
+        copy_lessons(edition, mine)
+    assert everything(outside) == {FIRST: "years of work"}
+
+
+def test_a_change_while_we_copy_is_not_written_over(edition, mine, monkeypatch):
+    """What the reader saves after their file was looked at, and before it is renewed, stays."""
+    copy_lessons(edition, mine)
+    publish(edition, FIRST, "README.md")
+    room = lessons._require_room
+
+    def and_meanwhile(*args):
+        room(*args)
+        (mine / FIRST).write_text("saved a moment ago")
+
+    monkeypatch.setattr(lessons, "_require_room", and_meanwhile)
+    copy_lessons(edition, mine)
+    assert (mine / FIRST).read_text() == "saved a moment ago"
+    assert (mine / "01_perceptron-new.ipynb").read_text() == f"second edition of {FIRST}"
+    assert (mine / "README.md").read_text() == "second edition of README.md"
+
+
+def test_a_folder_within_the_lessons_is_refused(edition):
+    """The next copy would hand out the copies."""
+    with pytest.raises(ValueError, match="is where the lessons come from"):
+        copy_lessons(edition, edition / "mine")
+
+
+def test_a_place_that_cannot_be_written_gets_one_sentence(edition, mine, monkeypatch):
+    """The file and the reason are named, and nothing half-written is left."""
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(lessons.Path, "replace", refuse)
+    with pytest.raises(OSError, match=r"could not be written \(Permission denied\): give a folder") as error:
+        copy_lessons(edition, mine)
+    assert "Errno" not in str(error.value)
+    assert everything(mine) == {}

@@ -11,7 +11,7 @@ from patience import HANG_SECONDS
 from PIL import Image
 
 from tfm.plots.style import svg_page
-from tfm.widgets.base import VIEW_TYPE, LessonWidget, View
+from tfm.widgets.base import HELP, STALE, STALE_WORDS, VIEW_TYPE, LessonWidget, View
 from tfm.widgets.picture import KEPT, Picture
 
 
@@ -113,13 +113,17 @@ def test_a_bad_input_keeps_the_picture_and_says_one_sentence():
     bar.controls["number"].value = -1
     assert (bar.bar.svg, bar.view, bar._readout.value) == (svg, view, readout)
     assert bar.message == "number < 0: move it right"
-    assert bar._message.value == "number &lt; 0: move it right"
+    assert bar._message.value.startswith("number &lt; 0: move it right <span")
+    assert STALE_WORDS in bar._message.value
+    assert STALE in bar.bar._dom_classes
+    assert STALE in bar._readout._dom_classes
     bar.controls["number"].value = 3
     assert state(bar) == (svg, view, readout, "")
+    assert STALE not in (*bar.bar._dom_classes, *bar._readout._dom_classes)
 
 
-def test_an_exception_becomes_a_sentence():
-    """Whatever `draw` raises is named, the way out too, and the widget goes on."""
+def test_an_exception_becomes_a_sentence(caplog):
+    """Whatever `draw` raises: the way out is said, the rest is for the log, and the widget goes on."""
 
     def stumble(n):
         if n == 5:
@@ -127,7 +131,10 @@ def test_an_exception_becomes_a_sentence():
 
     bar = Bar(stumble)
     bar.controls["number"].value = 5
-    assert bar.message == "this setting could not be drawn (KeyError: 'lost'): press Reset"
+    (record,) = caplog.records
+    assert record.exc_info[0] is KeyError
+    assert "KeyError" not in bar.message
+    assert bar.message == f"this setting could not be drawn: {HELP}"
     bar.reset()
     assert (bar.message, bar.value("number")) == ("", 3)
 

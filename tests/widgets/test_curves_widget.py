@@ -104,17 +104,17 @@ def test_the_button_trains_in_a_thread_of_its_own(lab):
     lab._train = watched
     lab.pictures["curves"].observe(lambda _: lab.pictures["curves"].show(), names="svg")  # an eager page
     lab.controls["rate"].value = 0.3
-    lab._go.value = True
-    until(lambda: not lab._go.value)
+    lab.play_button.value = True
+    until(lambda: not lab.play_button.value)
     assert threads == {"tfm-player"}
     assert lab.kept[Choice(rate=0.3)][2].shape == (3, 3)
-    assert lab._go.description == "Train"
+    assert lab.play_button.description == "Train"
 
 
 def test_a_stopped_training_is_not_kept(lab):
     """Half a curve would be taken for a whole one."""
     lab.controls["rate"].value = 0.3
-    lab._go.value = True  # no page shows anything: the player waits after a few frames
+    lab.play_button.value = True  # no page shows anything: the player waits after a few frames
     until(lambda: "1 seed" in said(lab))
     lab.pause()
     assert "not trained yet" in said(lab)
@@ -136,6 +136,60 @@ def test_what_training_raises_is_said(lab):
     lab.run()
     assert "RuntimeError" not in said(lab)
     assert "3 seeds" in said(lab)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_train_stop_train_within_one_step_trains_the_second(same):
+    """A step is under way when training is stopped and begun again: the second training is whole and alone."""
+    inside, go_on, begun = threading.Event(), threading.Event(), []
+
+    def slow(choice, seed):
+        begun.append((choice.rate, seed))
+        if len(begun) == 1:
+            inside.set()
+            assert go_on.wait(60)
+        yield from made_up(choice, seed)
+
+    lab = CurveLab(slow, steps=20, even=4.17)
+    lab.pictures["curves"].observe(lambda _: lab.player.shown(), names="svg")
+    first = lab.choice
+    lab.play_button.set_state({"value": True})
+    assert inside.wait(60)
+    lab.play_button.set_state({"value": False})
+    if not same:
+        lab.controls["rate"].value = 0.1
+    second = lab.choice
+    lab.play_button.set_state({"value": True})
+    go_on.set()
+    _wait(lambda: not lab.play_button.value)
+    lab.player.wait(60)
+    assert lab.kept.keys() == {second}
+    assert [run.tolist() for run in lab.kept[second]] == [
+        [list(point) for point in made_up(second, seed)] for seed in (0, 1, 2)
+    ]
+    assert begun == [(first.rate, 0), *((second.rate, seed) for seed in (0, 1, 2))]
+    assert lab.message == ""
+    assert "training stopped" not in said(lab)
+
+
+def test_while_the_first_step_is_computed_it_says_so(lab):
+    """Between the press and the first point nothing asks to press Train."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(choice, seed):
+        inside.set()
+        assert go_on.wait(60)
+        yield from made_up(choice, seed)
+
+    lab = CurveLab(slow, steps=20, even=4.17)
+    lab.play_button.value = True
+    assert inside.wait(60)
+    assert "first step is under way" in said(lab)
+    lab.pause()
+    assert "press Train" in said(lab)
+    go_on.set()
+    lab.player.wait(60)
+    assert not lab.kept
 
 
 def test_a_loss_that_is_no_number_is_said():

@@ -103,8 +103,8 @@ def test_play_runs_to_the_end_and_stops(widget, monkeypatch):
     seen = []
     widget.controls["step"].observe(lambda change: seen.append(change.new), names="value")
     widget.pictures["loss"].observe(lambda _: widget.player.shown(), names="svg")
-    widget._play.value = True
-    until(lambda: not widget._play.value)
+    widget.play_button.value = True
+    until(lambda: not widget.play_button.value)
     assert seen == STEPS
     assert not widget.message
 
@@ -113,7 +113,7 @@ def test_pause_holds_the_frame(widget, monkeypatch):
     """After a pause no step comes, and playing goes on from there."""
     monkeypatch.setattr(movie, "FRAME_SECONDS", 0.01)
     widget.controls["step"].value = 10
-    widget._play.value = True
+    widget.play_button.value = True
     until(lambda: widget.value("step") > 10)
     widget.pause()
     widget.player.wait(HANG_SECONDS)
@@ -129,7 +129,7 @@ def test_reset_brings_everything_back(widget):
     widget.controls["step"].value = 0
     widget.pictures["heads"].cell = [1, 3]
     widget.pictures["map"].cell = [5, 5]
-    widget._play.value = True
+    widget.play_button.value = True
     widget.reset()
     assert (shown(widget), said(widget)) == (before, words)
     assert not widget.player.playing
@@ -137,7 +137,7 @@ def test_reset_brings_everything_back(widget):
 
 def test_another_film_stops_the_first(widget, film):
     """A cell that is run again leaves no earlier film running."""
-    widget._play.value = True
+    widget.play_button.value = True
     TrainingMovie(film)
     widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing

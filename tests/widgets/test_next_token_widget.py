@@ -157,7 +157,7 @@ def test_no_answer_gets_a_sentence_and_nothing_to_append(writer):
     assert drawn(writer)[-1] == "no bars: this model has no answer here"
     writer.append_likeliest()
     assert writer.message == "there is no bar to append: shorten n, or choose a smoothing"
-    writer._button("x", writer.append_by_chance).click()
+    writer.button("x", writer.append_by_chance).click()
     assert "nothing ever followed" in writer.message
     assert writer.value("prompt") == "the zebra"
     writer.controls["smoothing"].value = "Kneser–Ney"

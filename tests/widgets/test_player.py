@@ -75,6 +75,42 @@ def test_only_one_plays(ended):
     assert not two.playing
 
 
+def test_the_end_of_an_earlier_play_is_not_heard(ended):
+    """What is under way when it is stopped and started again is not heard of; the next play begins after it."""
+    inside, go_on, frames, ends = threading.Event(), threading.Event(), [], []
+
+    def work(play):
+        if play == "first":
+            inside.set()
+            assert go_on.wait(60)
+        else:
+            assert go_on.is_set(), "two plays at work at once"
+
+    def end(play):
+        ends.append(play)
+        ended.set()
+
+    player = Player(lambda play: bool(frames.append(play)), end, work=work)
+    player.start("first")
+    assert inside.wait(60)
+    player.stop()
+    player.start("second")
+    go_on.set()
+    assert ended.wait(60)
+    assert (frames, ends) == (["second"], ["second"])
+
+
+def test_whoever_has_the_turn_is_undisturbed(ended):
+    """No frame comes while somebody else has the turn, and none after a stop in it."""
+    turn, frames = threading.RLock(), []
+    player = Player(lambda: bool(frames.append(1)), ended.set, turn=turn)
+    with turn:
+        player.start()
+        player.stop()
+    assert ended.wait(60)
+    assert not frames
+
+
 def test_a_frame_that_raises_ends_it(ended, monkeypatch):
     """An exception in the thread still tells that the playing is over."""
     heard = []

@@ -1,6 +1,7 @@
 """The playground without a browser: every control does what it says, and a slip gets one sentence."""
 
 import re
+import threading
 import time
 from html import unescape
 
@@ -347,16 +348,16 @@ def play(widget):
     """Play with a page that shows everything, until told to stop."""
     for picture in widget.pictures.values():
         picture.observe(lambda change: change.owner.show(), names="svg")
-    widget._play.value = True
+    widget.play_button.value = True
 
 
 def test_play_trains_until_pause(widget):
     """Epochs go by on another thread, the button changes its word, and pause ends it for good."""
     play(widget)
-    assert widget._play.description == "Pause"
+    assert widget.play_button.description == "Pause"
     until(lambda: widget.runs[0].epoch >= 5)
     widget.pause()
-    assert widget._play.description == "Play"
+    assert widget.play_button.description == "Play"
     widget.player.wait(HANG_SECONDS)
     epoch = widget.runs[0].epoch
     time.sleep(0.2)
@@ -380,15 +381,78 @@ def test_settings_may_change_while_it_plays(widget):
     assert widget.runs[0].epoch >= 2
 
 
+class Turn:
+    """The lock of a widget, which tells how many wait for it."""
+
+    def __init__(self, lock):
+        self.lock, self.news, self.waiting = lock, threading.Condition(), 0
+
+    def __enter__(self):
+        """Wait for one's turn."""
+        self._count(1)
+        self.lock.acquire()
+        self._count(-1)
+
+    def __exit__(self, *_):
+        """Let the next one have it."""
+        self.lock.release()
+
+    def _count(self, more):
+        with self.news:
+            self.waiting += more
+            self.news.notify_all()
+
+
+def test_a_frame_never_sees_half_of_what_the_page_sent(widget):
+    """A menu has changed and the one that hangs on it not yet: the frame that comes just then waits."""
+    turn = widget.player._turn = Turn(widget.turn)
+    offer, told, seen = widget._rival._offer, [], []
+    widget._message.observe(lambda change: told.append(change.new), names="value")
+
+    def half_way():
+        with turn.news:
+            assert turn.news.wait_for(lambda: turn.waiting, SOON), "no frame came"
+        seen.append(widget.runs[0].epoch)
+        offer()
+        seen.append(widget.runs[0].epoch)
+
+    widget._rival._offer = half_way
+    play(widget)
+    widget.controls["second run"].set_state({"index": 1})
+    widget.pause()
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+    assert not told
+    assert widget.runs[0].settings.activation != widget.runs[1].settings.activation
+
+
+def test_a_weight_of_a_second_run_goes_with_it(widget):
+    """The boxes let go of a weight whose run is there no more, and say nothing of it."""
+    widget.controls["second run"].value = "activation"
+    widget.pictures["second run"].click(0, 1)
+    assert widget._target[0] == 1
+    widget.controls["second run"].value = "nothing"
+    assert widget._target is None
+    assert not widget.message
+
+
+def test_a_refused_text_changes_no_setting(widget):
+    """A playground whose second run cannot be shown is refused whole."""
+    before = widget.controls["data"].value, svg(widget)
+    widget._fields.text.value = "playground data=spiral | features=x1"
+    assert "cannot be shown" in widget.message
+    assert (widget.controls["data"].value, svg(widget)) == before
+
+
 def test_playing_stops_when_training_diverges(widget):
     """It says so and the button is up again."""
     widget.controls["data"].value = "bumps"
     widget.controls["rate"].value = 10.0
     play(widget)
-    until(lambda: not widget._play.value)
+    until(lambda: not widget.play_button.value)
     widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
-    assert not widget._play.value
+    assert not widget.play_button.value
     assert "training diverged" in widget.message
 
 
@@ -407,7 +471,7 @@ def test_playing_ends_with_the_widget(widget, how):
 def test_a_page_that_is_gone_stops_it(widget):
     """Without a sign from the page the thread ends by itself."""
     widget.player._patience = 0.2
-    widget._play.value = True
+    widget.play_button.value = True
     widget.player.wait(HANG_SECONDS)
     assert not widget.player.playing
     assert widget.runs[0].epoch <= 3

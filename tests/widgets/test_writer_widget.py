@@ -9,6 +9,7 @@ import pytest
 from tfm.by_hand.choosing import filtered, shares
 from tfm.by_hand.softmax import entropy
 from tfm.plots.next_token import percent
+from tfm.widgets.base import HELP
 from tfm.widgets.writer import Writer, shorten_left
 
 LETTERS = list("abcdefghijklmnop \n")
@@ -244,7 +245,7 @@ def test_any_error_of_the_readers_code_is_a_sentence(error):
     for words in ("Append the likeliest", "Append by chance", "Twenty by chance"):
         writer.say("")
         by_words[words].click()
-        assert writer.message == f"this could not be done ({type(error).__name__}: {error}): press Reset"
+        assert writer.message == f"this could not be done: {HELP}"
         assert writer.text == "b"
     wrong.clear()
     writer.reset()

@@ -2,14 +2,19 @@
 
 A small file in the folder notes the SHA-256 of everything that was handed out. When the command is run again,
 after an update of the course, what the reader has not touched is renewed; what they have changed, were it by
-running a cell, stays as it is, and the new edition is put beside it.
+running a cell, stays as it is, and the new edition is put beside it. Nothing is written outside the folder: a link
+in it is the reader's, and is neither followed nor replaced.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import secrets
 import shutil
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,23 +83,23 @@ def copy_lessons(source: Path, folder: Path, *, dry_run: bool = False) -> Outcom
         What was done.
 
     Raises:
-        ValueError: the folder is a file, or the source itself.
+        ValueError: the folder is a file, or the source itself or within it, or something in it leads out of it.
         OSError: the folder cannot be written, or the disk is full; nothing of the reader's is lost then.
     """
     folder = folder.expanduser().absolute()
-    if folder.exists() and not folder.is_dir():
+    if os.path.lexists(folder) and not folder.is_dir():
         raise ValueError(f"{folder} is a file, and the lessons need a folder: give another name")
-    if folder.resolve() == source.resolve():
+    if folder.resolve().is_relative_to(source.resolve()):
         raise ValueError(f"{folder} is where the lessons come from: give another folder")
     files = {f.relative_to(source).as_posix(): f for f in sorted(source.rglob("*")) if _is_lesson(f, source)}
+    _require_own_places(folder, files)
     handed_out, outcome = _read_manifest(folder), Outcome()
     wanted = [_place(name, file, folder, handed_out, outcome) for name, file in files.items()]
     if not dry_run:
         _require_room(folder, sum(file.stat().st_size for file, target in wanted if target is not None))
         for (name, file), (_, target) in zip(files.items(), wanted, strict=True):
             if target is not None:
-                _write(file.read_bytes(), target)
-                handed_out[target.relative_to(folder).as_posix()] = _digest(file)
+                _hand_out(file, name, target, folder, handed_out)
             handed_out[name] = _digest(file)
         _write(
             json.dumps({"tfm": tfm.__version__, "files": handed_out}, indent=1).encode(), folder / MANIFEST
@@ -137,19 +142,30 @@ def _place(
 ) -> tuple[Path, Path | None]:
     """Decide where one file goes, note it, and return the file with its target, None when it stays away."""
     target, now = folder / name, _digest(file)
-    if not target.exists():
+    if not os.path.lexists(target):
         outcome.new.append(name)
         return file, target
-    theirs = _digest(target)
-    if theirs == now:
+    if _is_regular(target) and _digest(target) == now:
         outcome.same.append(name)
         return file, None
-    if theirs == handed_out.get(name):
+    if _is_free(target, handed_out.get(name)):
         outcome.renewed.append(name)
         return file, target
     beside = None if handed_out.get(name) == now else _free_name(target, now, handed_out, folder)
     outcome.kept[name] = beside.name if beside else ""
     return file, beside
+
+
+def _hand_out(file: Path, name: str, target: Path, folder: Path, handed_out: dict[str, str]) -> None:
+    """Write one file and note it; beside its place if the reader has saved theirs since it was looked at."""
+    now = _digest(file)
+    if not _is_free(target, handed_out.get(target.relative_to(folder).as_posix())):
+        free = _free_name(folder / name, now, handed_out, folder)
+        if free is None:
+            return  # it lies there already
+        target = free
+    _write(file.read_bytes(), target)
+    handed_out[target.relative_to(folder).as_posix()] = now
 
 
 def _free_name(target: Path, now: str, handed_out: dict[str, str], folder: Path) -> Path | None:
@@ -158,11 +174,43 @@ def _free_name(target: Path, now: str, handed_out: dict[str, str], folder: Path)
     while True:
         end = "" if number == 1 else f"-{number}"
         beside = target.with_name(f"{target.stem}-new{end}{target.suffix}")
-        if not beside.exists() or _digest(beside) == handed_out.get(beside.relative_to(folder).as_posix()):
+        if _is_free(beside, handed_out.get(beside.relative_to(folder).as_posix())):
             return beside
-        if _digest(beside) == now:
+        if _is_regular(beside) and _digest(beside) == now:
             return None
         number += 1
+
+
+def _is_free(target: Path, handed_out: str | None) -> bool:
+    """Whether nothing of the reader's lies there: nothing at all, or a writable file as it was handed out."""
+    if not os.path.lexists(target):
+        return True
+    return (
+        handed_out is not None
+        and _is_regular(target)
+        and bool(target.lstat().st_mode & stat.S_IWUSR)
+        and _digest(target) == handed_out
+    )
+
+
+def _is_regular(target: Path) -> bool:
+    """Whether a file lies there, and no link, folder or special file, which might be read for ever."""
+    return stat.S_ISREG(target.lstat().st_mode)
+
+
+def _require_own_places(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a folder in which some lesson's own folder, or the note of what was handed out, is something else."""
+    inner = {parent for name in names for parent in (folder / name).parents if folder in parent.parents}
+    for place in sorted(inner):
+        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
+            kind = "a link" if place.is_symlink() else "a file"
+            raise ValueError(
+                f"{place} is {kind}, and the lessons need a folder of their own there: move it away, or give "
+                "another folder"
+            )
+    note = folder / MANIFEST
+    if os.path.lexists(note) and not _is_regular(note):
+        raise ValueError(f"{note} is no plain file, and what was handed out is noted there: move it away")
 
 
 def _is_lesson(file: Path, source: Path) -> bool:
@@ -190,13 +238,18 @@ def _require_room(folder: Path, needed: int) -> None:
 
 def _write(content: bytes, target: Path) -> None:
     """Write a file beside its place and rename it, so that it is never half there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
-        beside.write_bytes(content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("xb") as file:  # x: what lies there already is neither followed nor overwritten
+            file.write(content)
         beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OSError(
+            f"{target} could not be written ({error.strerror or error}): give a folder that is yours to write in"
+        ) from None
 
 
 def _digest(file: Path) -> str:

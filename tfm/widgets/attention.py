@@ -69,8 +69,8 @@ class AttentionExplorer(LessonWidget):
         self._heads = self.picture(
             "heads", "All heads: arrow keys move, Enter opens one", hover=False, cell=(layer - 1, head - 1)
         )
-        self._heads.observe(self._open_head, names="clicks")
-        self.controls["view"].observe(self._show_pictures, names="value")
+        self.when(self._heads, self._open_head, "clicks")
+        self.when(self._heads, self._follow_cell, "cell")
         self._show_pictures()
         self.start(*rows, self._map, self._heads)
 
@@ -81,10 +81,15 @@ class AttentionExplorer(LessonWidget):
         wide = ipywidgets.Layout(width="min(620px, 96%)")
         text = ipywidgets.Text(sentence, description="sentence", continuous_update=live, layout=wide)
         self.control("sentence", text)
-        self.control("layer", ipywidgets.IntSlider(layer, 1, self.source.n_layers, description="layer"))
-        self.control("head", ipywidgets.IntSlider(head, 1, self.source.n_heads, description="head"))
         views = ("one head", "all heads") if many else ("one head",)
-        self.control("view", ipywidgets.Dropdown(value=view, options=views, description="view"))
+        for name, follow, widget in (
+            ("layer", self._frame, ipywidgets.IntSlider(layer, 1, self.source.n_layers)),
+            ("head", self._frame, ipywidgets.IntSlider(head, 1, self.source.n_heads)),
+            ("view", self._show_pictures, ipywidgets.Dropdown(value=view, options=views)),
+        ):
+            widget.description = name
+            self.when(widget, follow)  # before the base draws
+            self.control(name, widget)
         self.control("shown", ipywidgets.Dropdown(options=list(SHOWN), description="show"))
         self.control(
             "temperature", ipywidgets.FloatSlider(1.0, min=0.1, max=4, step=0.1, description="temperature")
@@ -95,12 +100,11 @@ class AttentionExplorer(LessonWidget):
         self.control("pads", ipywidgets.IntSlider(0, 0, 4, description="added [PAD]s"))
         self.control("off", ipywidgets.Text("", description="heads off", placeholder="such as 2.3"))
         self.control("hold", ipywidgets.ToggleButton(False, description="Hold this map to compare"))
-        switch = ipywidgets.Button(description="Switch this head off / on")
-        switch.on_click(lambda _: self._switch_head())
+        switch = self.button("Switch this head off / on", self._switch_head)
         c = self.controls
         _set_widths(c, {"layer": 270, "head": 270, "temperature": 270, "pads": 230, "off": 220})
         _set_widths(c, {"view": 160, "shown": 190, "mask": 140})
-        for button in (c["scaled"], c["hold"], switch):
+        for button in (c["scaled"], c["hold"]):
             button.layout.width = "auto"
         settings = [c["temperature"], c["scaled"], c["mask"], c["pads"]]
         if not many:
@@ -121,16 +125,29 @@ class AttentionExplorer(LessonWidget):
             self.control(name, box)
         return [[self.controls[name] for name in matrices]] if matrices else []
 
-    def _show_pictures(self, _: Any = None) -> None:
+    def _show_pictures(self) -> None:
         one = self.value("view") == "one head"
         self._map.layout.display = "" if one else "none"
         self._heads.layout.display = "none" if one else ""
+        self._frame()
 
-    def _open_head(self, _: Any) -> None:
-        layer, head = self._heads.clicks[-1]
+    def _open_head(self) -> None:
         with self.at_once():
-            self.controls["layer"].value, self.controls["head"].value = layer + 1, head + 1
+            self._heads.cell = list(self._heads.clicks[-1])
             self.controls["view"].value = "one head"
+
+    def _frame(self) -> None:
+        """Frame the head of the sliders among all heads."""
+        if self.value("view") == "all heads":
+            with self.at_once():
+                self._heads.cell = [self.value("layer") - 1, self.value("head") - 1]
+
+    def _follow_cell(self) -> None:
+        """Let the sliders say which head is framed."""
+        layer, head = self.pointed("heads", self.source.n_layers, self.source.n_heads)
+        if (self.value("layer"), self.value("head")) != (layer + 1, head + 1):
+            with self.at_once():
+                self.controls["layer"].value, self.controls["head"].value = layer + 1, head + 1
 
     def _switch_head(self) -> None:
         chosen = (self.value("layer") - 1, self.value("head") - 1)
@@ -151,7 +168,7 @@ class AttentionExplorer(LessonWidget):
         return self._draw_map(trace)
 
     def _draw_heads(self, trace: Trace) -> View:
-        layer, head = self._heads.cell
+        layer, head = self.pointed("heads", self.source.n_layers, self.source.n_heads)
         title = f"All {self.source.n_layers * self.source.n_heads} heads · rows look at columns"
         svg = heads_svg(trace.weights, chosen=(layer, head), ablated=self._off(), title=title)
         spread = entropy(trace.weights[layer, head]).mean()
@@ -165,7 +182,7 @@ class AttentionExplorer(LessonWidget):
     def _draw_map(self, trace: Trace) -> View:
         layer, head = self.value("layer") - 1, self.value("head") - 1
         steps = self._steps(trace, layer, head)
-        row, column = (min(i, len(trace.tokens) - 1) for i in self._map.cell)
+        row, column = self.pointed("map", len(trace.tokens), len(trace.tokens))
         matrix, limit = self._matrix(trace, steps, layer, head)
         own = self._own(trace, layer, head, steps)
         name = (

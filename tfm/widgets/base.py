@@ -3,22 +3,32 @@
 A widget here is controls, pictures and a line of numbers. A subclass makes its controls with `control`, its
 pictures with `picture`, and says in `draw` what they show; `draw` reads values, computes, and returns a `View`.
 The base does the rest: it redraws when a control moves, one drawing at a time and the last one wins, says a bad
-input in one sentence and keeps the picture, resets, and leaves a static PNG in the stored notebook.
+input in one sentence and dims the picture that does not answer to it, resets, and leaves a static PNG in the
+stored notebook. Whatever the page sends passes one door: one thing at a time, and nothing that goes wrong escapes.
 """
 
+import logging
+import math
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import ipywidgets
+import traitlets
 
 from tfm.plots.drawing import png_bundle, stack_svgs
 from tfm.widgets.picture import Picture
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+STALE = "tfm-stale"  # the class of a picture that does not answer to its controls
+STALE_WORDS = "What is dimmed shows the last setting that could be drawn."
+HELP = "press Reset; JupyterLab's log (View › Show Log Console) has the details"
+HALF = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry to the page
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class LessonWidget(ipywidgets.VBox):
         pictures: every picture by name.
         view: what is shown now; None before the first drawing.
         message: the sentence about a bad input; empty when all is well.
+        turn: held by what the page sends and by a player's frame, so that neither sees the other's half.
     """
 
     def __init__(self) -> None:
@@ -53,15 +64,18 @@ class LessonWidget(ipywidgets.VBox):
         self.controls: dict[str, Any] = {}
         self.pictures: dict[str, Picture] = {}
         self.view: View | None = None
+        self.turn = threading.RLock()
         self._first: dict[str, Any] = {}
+        self._opening: tuple[str, ...] = ()  # the pictures that are drawn at first
         self._wanted = threading.Event()
         self._drawing = threading.Lock()
         self._quiet = False
-        self._sentence = ""
+        self._sentence, self._is_stale = "", False
         self._message = ipywidgets.HTML()
         self._readout = ipywidgets.HTML()
-        self._reset = ipywidgets.Button(description="Reset", tooltip="Back to the first setting", icon="undo")
-        self._reset.on_click(lambda _: self.reset())
+        self._reset = self.button(
+            "Reset", self.reset, width=None, tooltip="Back to the first setting", icon="undo"
+        )
 
     # What a subclass uses -----------------------------------------------------------------------------------
 
@@ -73,6 +87,21 @@ class LessonWidget(ipywidgets.VBox):
         self._first[name] = widget.value
         widget.observe(lambda _: self.redraw(), names="value")
         return widget
+
+    def button(
+        self, words: str, action: Callable[[], Any], *, width: str | None = "auto", **traits: Any
+    ) -> ipywidgets.Button:
+        """Make a button, as wide as its words by default; what goes wrong with it becomes a sentence."""
+        button = ipywidgets.Button(description=words, layout=ipywidgets.Layout(width=width), **traits)
+        button.on_click(lambda _: self.guarded(action))
+        return button
+
+    def when(self, widget: Any, action: Callable[[], Any], names: str = "value") -> None:
+        """Do something when a trait of a control or a picture changes; what goes wrong becomes a sentence.
+
+        What has to happen before the drawing is told of before the control is registered.
+        """
+        widget.observe(lambda _: self.guarded(action), names=names)
 
     def picture(
         self, name: str, label: str, *, hover: bool = True, cell: tuple[int, int] = (0, 0)
@@ -95,7 +124,10 @@ class LessonWidget(ipywidgets.VBox):
         self._message.add_class("tfm-message")
         self._readout.add_class("tfm-readout")
         self.children = (*boxes, self._message, self._readout, self._reset)
+        for part in _parts(self):
+            part.set_state = self._door(part, part.set_state)
         self.redraw()
+        self._opening = tuple(self.view.pictures) if self.view else ()
 
     def draw(self) -> View:
         """Compute what to show from the controls' values.
@@ -109,30 +141,53 @@ class LessonWidget(ipywidgets.VBox):
         """Drop what the widget remembers beside its controls and pictures; `reset` calls it."""
 
     def value(self, name: str) -> Any:
-        """The value of a control."""
-        return self.controls[name].value
+        """The value of a control.
+
+        Raises:
+            ValueError: it holds none, or a number that is not finite.
+        """
+        value = self.controls[name].value
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"{name} has no value that can be drawn: choose another one, or press Reset")
+        return value
+
+    def pointed(self, name: str, rows: int, columns: int = 1) -> tuple[int, int]:
+        """The cell of a picture that the reader points at; the nearest one where it lies outside.
+
+        Args:
+            name: of the picture.
+            rows: how many it has.
+            columns: how many it has.
+        """
+        row, column = self.pictures[name].cell
+        return max(min(row, rows - 1), 0), max(min(column, columns - 1), 0)
 
     def say(self, sentence: str) -> None:
         """Show one sentence under the controls; the next drawing that succeeds takes it away."""
-        self._sentence = sentence
-        self._message.value = escape(sentence)
+        self._sentence = _whole(sentence)
+        self._show_sentence()
 
     def guarded(self, action: Callable[[], Any], failed: str = "this could not be done") -> Any:
         """Do what a control asks for; an error, of the reader's own code too, becomes a sentence.
 
         Args:
-            action: what a button or a click does; its ValueError or TypeError is a sentence already.
-            failed: what is said before any other error.
+            action: what a button or a click does; its ValueError is a sentence already. Any other error is for the
+                log.
+            failed: what is said then.
 
         Returns:
             What the action returns; None after an error.
         """
         try:
-            return action()
-        except (ValueError, TypeError) as error:
+            with self.turn:
+                return action()
+        except UnicodeEncodeError as error:
+            self.say(_half(error.object[error.start]))
+        except ValueError as error:
             self.say(str(error))
-        except Exception as error:  # noqa: BLE001 (an observer's exception would be invisible)
-            self.say(f"{failed} ({type(error).__name__}: {error}): press Reset")
+        except Exception:
+            LOG.exception("%s: %s", type(self).__name__, failed)
+            self.say(f"{failed}: {HELP}")
         return None
 
     # What the base does -------------------------------------------------------------------------------------
@@ -160,28 +215,71 @@ class LessonWidget(ipywidgets.VBox):
             for name, control in self.controls.items():
                 control.value = self._first[name]
             for name, picture in self.pictures.items():
-                picture.cell = list(self._first[f"cell of {name}"])
+                picture.cell, picture.drag = list(self._first[f"cell of {name}"]), {}
+                if name not in self._opening:
+                    picture.svg = ""  # a second run, say: at first it was not there
             self.forget()
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """Context in which several controls change and one drawing follows; one may stand inside another."""
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
-            self.redraw()
+        with self.turn:
+            before, self._quiet = self._quiet, True
+            try:
+                yield
+            finally:
+                self._quiet = before
+                self.redraw()
 
     def _draw_once(self) -> None:
         view = self.guarded(self.draw, "this setting could not be drawn")
-        if view is None:
-            return
-        self.view = view
-        for name, svg in view.pictures.items():
-            self.pictures[name].svg = svg
-        self._readout.value = view.readout
-        self.say("")
+        if view is not None:
+            self.view = view
+            for name, svg in view.pictures.items():
+                self.pictures[name].svg = svg
+            self._readout.value = _whole(view.readout)
+            self.say("")
+        self._dim(() if view is None else view.pictures, readout=view is None)
+
+    def _dim(self, drawn: Collection[str], *, readout: bool) -> None:
+        """Mark what shows an earlier setting: every picture that was not drawn, and the numbers."""
+        stale = [picture for name, picture in self.pictures.items() if name not in drawn and picture.svg]
+        for part in (*self.pictures.values(), self._readout):
+            dimmed = part in stale or (part is self._readout and readout and bool(part.value))
+            (part.add_class if dimmed else part.remove_class)(STALE)
+        self._is_stale = readout and bool(stale)
+        self._show_sentence()
+
+    def _show_sentence(self) -> None:
+        more = (
+            f' <span class="tfm-stale-words">{STALE_WORDS}</span>'
+            if self._is_stale and self._sentence
+            else ""
+        )
+        self._message.value = escape(self._sentence) + more
+
+    def _door(self, part: Any, take: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        """Let the page change a part: what does not fit gets a sentence, and the page is told what it holds."""
+
+        def checked(state: dict[str, Any]) -> None:
+            for value in state.values():
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise traitlets.TraitError
+                if isinstance(value, str) and (found := HALF.search(value)):
+                    raise ValueError(_half(found[0]))
+            take(state)
+
+        def refused(state: dict[str, Any]) -> None:
+            try:
+                checked(state)
+            except (traitlets.TraitError, ValueError) as error:
+                part.send_state(list(state))
+                if isinstance(error, ValueError):
+                    raise
+                name = getattr(part, "description", "") or "this"
+                raise ValueError(f"{name} cannot take this value: choose another one") from None
+
+        return lambda state: self.guarded(lambda: refused(state))
 
     def __repr__(self) -> str:
         return f"<widget {type(self).__name__}>"
@@ -199,3 +297,21 @@ def _row(controls: list[Any]) -> ipywidgets.Box:
         display="flex", flex_flow="row wrap", align_items="center", grid_gap="4px 14px"
     )
     return ipywidgets.Box(controls, layout=layout)
+
+
+def _parts(widget: Any) -> Iterator[Any]:
+    """Everything in a box that the page can change: its controls and pictures."""
+    for child in widget.children:
+        if isinstance(child, ipywidgets.Box):
+            yield from _parts(child)
+        else:
+            yield child
+
+
+def _whole(text: str) -> str:
+    """A text that can be sent to the page: a half character in it, of a name say, becomes a dot."""
+    return HALF.sub("·", text)
+
+
+def _half(char: str) -> str:
+    return f"the text holds half a character (U+{ord(char):04X}), which has no bytes: take it out"

@@ -91,9 +91,9 @@ class BeamTree(LessonWidget):
         return self._score(prompt + self._spelled(text))
 
     def _place(self, rounds: list[list[Branch]]) -> tuple[int, int]:
-        row, column = self._tree.cell
-        column = min(column, len(rounds) - 1)
-        return min(row, len(rounds[column]) - 1), column
+        _, column = self.pointed("tree", 1, len(rounds))
+        row, _ = self.pointed("tree", len(rounds[column]))
+        return row, column
 
     def _node(self, branch: Branch) -> Node:
         label = token_text(self._tokens[branch.text[-1]].encode())

@@ -64,9 +64,8 @@ class Counter(LessonWidget):
     def _presets(self) -> list[Any]:
         buttons = []
         for name in SHAPES:
-            button = ipywidgets.Button(description=name, tooltip=f"Set every size as in {name}")
-            button.on_click(lambda _, name=name: self.choose(name))
-            buttons.append(button)
+            tip = f"Set every size as in {name}"
+            buttons.append(self.button(name, lambda name=name: self.choose(name), width=None, tooltip=tip))
         return buttons
 
     def _sizes(self, first: Shape) -> list[list[Any]]:

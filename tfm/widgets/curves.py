@@ -5,7 +5,7 @@ trains one run and tells of it as it goes; it runs in a thread of its own, so th
 It knows no model.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tfm.plots.training import Curves, curves_svg
-from tfm.widgets.base import LessonWidget, View
-from tfm.widgets.player import Player
+from tfm.widgets.base import View
+from tfm.widgets.played import PlayedWidget
 
 OPTIMISERS = ("SGD", "momentum", "AdamW")
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 DECAYS = (0.0, 0.1, 0.3, 1.0, 3.0)
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 SEEDS = (0, 1, 2)
+UNDER_WAY = "the first step is under way."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +73,39 @@ Point = tuple[float, float, float]  # step, training loss, validation loss
 Train = Callable[[Choice, int], Iterable[Point]]
 
 
-class CurveLab(LessonWidget):
+class _Training:
+    """One training under way: it belongs to its play alone, so that a later one begins with nothing of it.
+
+    Attributes:
+        choice: what is trained.
+        runs: the points that were taken, one list a seed.
+        problem: what stopped it; empty when nothing did.
+    """
+
+    def __init__(self, train: Train, choice: Choice, seeds: Sequence[int]) -> None:
+        self.choice, self.problem = choice, ""
+        self.runs: list[list[Point]] = []
+        self._points = ((n, point) for n, seed in enumerate(seeds) for point in train(choice, seed))
+        self._next: tuple[int, Point] | None = None
+        self._n = len(seeds)
+
+    def compute(self) -> None:
+        """Compute the next point, which `take` takes."""
+        try:
+            self._next = next(self._points, None)
+        except Exception as error:  # noqa: BLE001 (whatever the training raises: its thread has no other voice)
+            self._next, self.problem = None, f"training stopped with {type(error).__name__}: {error}"
+
+    def take(self) -> bool:
+        """Add the point to its run; False when there is none left."""
+        run, point = self._next or (self._n - 1, None)
+        self.runs += [[] for _ in range(run + 1 - len(self.runs))]  # a seed without a point has an empty run
+        if point is not None:
+            self.runs[run].append(point)
+        return point is not None
+
+
+class CurveLab(PlayedWidget):
     """Set rates and switches, train a few seeds, and compare with what was trained before.
 
     Args:
@@ -101,23 +134,19 @@ class CurveLab(LessonWidget):
         first: Sequence[ArrayLike] = (),
         seeds: Sequence[int] = SEEDS,
     ) -> None:
-        super().__init__()
+        super().__init__(("Train", "play"), ("Stop", "stop"))
         if steps < 1 or not seeds:
             raise ValueError(f"there are {steps} steps and {len(seeds)} seeds: give at least one of each")
-        Player.stop_all()  # a cell that is run again leaves no earlier training at work
         self._train, self.steps, self.even, self.seeds = train, steps, even, tuple(seeds)
         begin = Choice() if choice is None else choice
         self._given = {begin: [np.asarray(run, dtype=float) for run in first]} if len(first) else {}
         self.kept: dict[Choice, list[NDArray[Any]]] = dict(self._given)
         self._order: list[Choice] = []
-        self._growing: tuple[Choice, list[list[Point]]] | None = None
-        self._points: Iterator[Point] = iter(())
+        self._growing: _Training | None = None
         self._problem = ""
-        self.player = Player(self._frame, self._ended)
         rows = self._make_controls(begin)
         curves = self.picture("curves", "Training and validation loss over the steps", hover=False)
-        curves.tells = True
-        curves.observe(lambda _: self.player.shown(), names="shown")
+        self.pace(curves)
         self.start(*rows, curves)
 
     def _make_controls(self, choice: Choice) -> list[list[Any]]:
@@ -135,10 +164,8 @@ class CurveLab(LessonWidget):
             made[name].layout.width = "auto"
         for name, widget in made.items():
             self.control(name, widget)
-        self._go = ipywidgets.ToggleButton(description="Train", icon="play", button_style="primary")
-        self._go.observe(lambda change: self._pressed(change.new), names="value")
         switches = [made[name] for name in ("optimiser", "rate", "warmup", "clip")]
-        return [switches, [made["dropout"], made["weight_decay"], self._go]]
+        return [switches, [made["dropout"], made["weight_decay"], self.play_button]]
 
     # Training -----------------------------------------------------------------------------------------------
 
@@ -149,79 +176,60 @@ class CurveLab(LessonWidget):
 
     def run(self) -> None:
         """Train the setting that the controls show, all seeds, here and now."""
-        self._begin()
-        while self._grow():
-            pass
+        (training,) = self.begin()
+        more = True
+        while more:
+            training.compute()
+            more = self._take(training)
         self.redraw()
-
-    def pause(self) -> None:
-        """Stop training, and wait until the step that is under way is done."""
-        self._go.value = False
-        self.player.stop()
-        self.player.wait(5)
-
-    def close(self) -> None:
-        """Stop training and close, as ipywidgets does."""
-        self.player.stop()
-        super().close()
-
-    def reset(self) -> None:
-        """See `LessonWidget.reset`; it also stops training."""
-        self.pause()
-        super().reset()
 
     def forget(self) -> None:
         """See `LessonWidget.forget`: only the runs it was given stay."""
         self.kept, self._order, self._growing, self._problem = dict(self._given), [], None, ""
 
-    def _pressed(self, on: bool) -> None:
-        self._go.description, self._go.icon = ("Stop", "stop") if on else ("Train", "play")
-        if on:
-            self._begin()
-            self.player.start()
-        else:
-            self.player.stop()
-
-    def _begin(self) -> None:
-        choice = self.choice
+    def begin(self) -> "tuple[_Training]":
+        """Make a training of the setting that the controls show, which nothing else will touch."""
         self._problem = ""
-        self._growing = (choice, [])
-        self._points = iter(())
+        self._growing = _Training(self._train, self.choice, self.seeds)
+        self.redraw()
+        return (self._growing,)
 
-    def _frame(self) -> bool:
-        """Compute the next point and show it, on the player's thread; False after the last."""
+    def pause(self) -> None:
+        """Stop training; a run that was half-way is not kept."""
+        with self.turn:
+            self._growing = None
+            super().pause()
+
+    def work(self, training: "_Training") -> None:  # type: ignore[override]
+        """Compute the next point."""
+        training.compute()
+
+    def frame(self, training: "_Training") -> bool:  # type: ignore[override]
+        """Take the point and show it; False after the last."""
         before = self.pictures["curves"].svg
-        more = self._grow()
+        more = self._take(training)
         self.redraw()
         if self.pictures["curves"].svg == before:
             self.player.shown()  # the page has nothing to show, and would not say that it did
         return more
 
-    def _grow(self) -> bool:
-        """Take the next point of the run under way, or begin the next seed; False when all are trained."""
-        assert self._growing is not None
-        choice, runs = self._growing
-        try:
-            point = next(self._points, None)
-            while point is None and len(runs) < len(self.seeds):
-                self._points = iter(self._train(choice, self.seeds[len(runs)]))
-                runs.append([])
-                point = next(self._points, None)
-            if point is not None:
-                runs[-1].append(point)
-                return True
-        except Exception as error:  # noqa: BLE001 (whatever the training raises: its thread has no other voice)
-            self._problem = f"training stopped with {type(error).__name__}: {error}"
+    def ended(self, training: "_Training") -> None:  # type: ignore[override]
+        """A run that was stopped half-way is not kept."""
+        if self._growing is training:
             self._growing = None
-            return False
-        self.kept[choice] = [np.reshape(np.asarray(run, dtype=float), (-1, 3)) for run in runs]
+        super().ended()
+        self.redraw()
+
+    def _take(self, training: "_Training") -> bool:
+        """Keep the training if it is done; False then."""
+        if training.take():
+            return True
+        self._problem = training.problem
+        if not training.problem:
+            runs = [np.reshape(np.asarray(run, dtype=float), (-1, 3)) for run in training.runs]
+            self.kept[training.choice] = runs
         self._growing = None
         return False
-
-    def _ended(self) -> None:
-        self._growing = None  # a run that was stopped half-way is not kept
-        self._go.value = False
-        self.redraw()
 
     # Drawing ------------------------------------------------------------------------------------------------
 
@@ -230,8 +238,8 @@ class CurveLab(LessonWidget):
         choice = self.choice
         growing = self._growing
         runs: Sequence[ArrayLike] = self.kept.get(choice, [])
-        if growing is not None and growing[0] == choice:
-            runs = [np.reshape(np.asarray(list(run), dtype=float), (-1, 3)) for run in growing[1]]
+        if growing is not None and growing.choice == choice:
+            runs = [np.reshape(np.asarray(run, dtype=float), (-1, 3)) for run in growing.runs]
         elif choice in self.kept:
             self._order = [*(each for each in self._order if each != choice), choice]
         earlier = next((each for each in reversed(self._order) if each != choice), None)
@@ -239,7 +247,9 @@ class CurveLab(LessonWidget):
         now = Curves("now" if before else "", runs)
         svg = curves_svg(now, before, steps=self.steps, even=self.even, title=str(choice))
         lines = [self._problem] if self._problem else []
-        lines.append(self._words(now, len(runs)) if runs else "This setting is not trained yet: press Train.")
+        waits = growing is not None and growing.choice == choice and not runs
+        empty = UNDER_WAY.capitalize() if waits else "This setting is not trained yet: press Train."
+        lines.append(self._words(now, len(runs)) if runs else empty)
         if earlier is not None and before is not None:
             lines.append(f"Before ({earlier}): {self._words(before, len(before.runs))}")
         return View({"curves": svg}, "".join(f"<div>{escape(line)}</div>" for line in lines))
@@ -248,7 +258,7 @@ class CurveLab(LessonWidget):
         """The numbers of some runs: last training loss, last and lowest validation loss, with their spread."""
         steps, mean, least, most = curves.spread(1)
         if not len(steps):
-            return "the first step is under way."
+            return UNDER_WAY
         told = f"{seeds} seed{'s' * (seeds > 1)}, step {steps[-1]:g}: training {mean[-1]:.2f}"
         told += _range(least[-1], most[-1]) if seeds > 1 else ""
         steps, mean, least, most = curves.spread(2)

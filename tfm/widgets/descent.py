@@ -60,7 +60,7 @@ class Descent(LessonWidget):
         label = "The map of the loss and the path over it: drag the ring to start elsewhere"
         self._map = self.picture("map", label, hover=False)
         chart = self.picture("loss", "The loss after each step", hover=False)
-        self._map.observe(lambda _: self._drag(), names="drag")
+        self.when(self._map, self._drag, "drag")
         self.start(*rows, [self._map, chart])
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -69,8 +69,8 @@ class Descent(LessonWidget):
         first = next(iter(self.landscapes))
         surface = ipywidgets.Dropdown(options=list(self.landscapes), value=first, description="surface")
         optimiser = ipywidgets.Dropdown(options=[PLAIN, ADAM], description="optimiser")
-        self.control("surface", surface).observe(lambda _: self._follow_surface(), names="value")
-        self.control("optimiser", optimiser).observe(lambda _: self._follow_optimiser(), names="value")
+        self.when(self.control("surface", surface), self._follow_surface)
+        self.when(self.control("optimiser", optimiser), self._follow_optimiser)
         size = ipywidgets.Layout(width="290px")
         low, high = np.log10([LEAST_RATE, MOST_RATE])
         speed = ipywidgets.FloatLogSlider(
@@ -101,6 +101,8 @@ class Descent(LessonWidget):
 
     def _drag(self) -> None:
         drag = self._map.drag
+        if not drag:
+            return  # after Reset
         place = self._surface().at(float(drag["x"]), float(drag["y"]))
         with self.at_once():
             for name, value in zip(STARTS, place, strict=True):

@@ -103,7 +103,7 @@ class PredictGaze(LessonWidget):
         self._following = 0  # the question that “Next question” falls back to
         self._read = lru_cache(maxsize=16)(source.trace)
         self._line = self.picture("line", "Tokens: arrow keys move, Enter picks", hover=False)
-        self._line.observe(lambda _: self._pick(), names="clicks")
+        self.when(self._line, self._pick, "clicks")
         self.start(*self._make_controls(sentence, (layer, head, asker)), self._line)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -113,20 +113,19 @@ class PredictGaze(LessonWidget):
         last = self._last_position(sentence, asker)
         text = ipywidgets.Text(sentence, description="sentence", continuous_update=False)
         text.layout.width = "min(620px, 96%)"
-        text.observe(lambda _: self._follow_sentence(), names="value")
+        self.when(text, self._follow_sentence)
         sliders = [
             ipywidgets.IntSlider(layer, 1, self.source.n_layers, description="layer"),
             ipywidgets.IntSlider(head, 1, self.source.n_heads, description="head"),
             ipywidgets.IntSlider(min(asker, last), 0, last, description="who looks"),
         ]
         for name, widget in zip(SETTINGS, [text, *sliders], strict=True):
-            widget.observe(lambda _: self._ask_anew(), names="value")  # before the base draws
+            self.when(widget, self._ask_anew)  # before the base draws
             self.control(name, widget)
         for slider in sliders:
             slider.layout.width = "260px"
         reveal = self.control("reveal", ipywidgets.ToggleButton(False, description="Reveal"))
-        following = ipywidgets.Button(description="Next question")
-        following.on_click(lambda _: self.next_question())
+        following = self.button("Next question", self.next_question, width=None)
         return [text, sliders, [reveal, following]]
 
     # What happens -------------------------------------------------------------------------------------------
@@ -163,7 +162,7 @@ class PredictGaze(LessonWidget):
     def _pick(self) -> None:
         """Pick the token that was clicked, or take it back."""
         position = self._line.clicks[-1][1]
-        if self._answered:
+        if self._answered or not 0 <= position < len(self._trace(self.value("sentence")).tokens):
             return
         if position not in self._picked and len(self._picked) >= self.most:
             self.say(f"you have picked {self.most} tokens, the most there are: take one back first")
@@ -187,7 +186,7 @@ class PredictGaze(LessonWidget):
             trace.tokens,
             asker=asker,
             picked=picked,
-            chosen=min(self._line.cell[1], len(trace.tokens) - 1),
+            chosen=self.pointed("line", 1, len(trace.tokens))[1],
             weights=weights,
             title=self._title(trace.tokens[asker]),
         )

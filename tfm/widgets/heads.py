@@ -80,7 +80,7 @@ class Heads(LessonWidget):
         )
         self._map = self.picture("map", "The chosen head: arrow keys read its cells", cell=cell)
         self._answers = self.picture("answers", "The answers", hover=False)
-        self._tiles.observe(lambda _: self._choose(), names="cell")
+        self.when(self._tiles, self._choose, "cell")
         side = ipywidgets.Layout(
             display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="14px"
         )
@@ -94,10 +94,10 @@ class Heads(LessonWidget):
         size = ipywidgets.SelectionSlider(
             options=list(sizes), value=n_heads, description="heads in the model"
         )
-        size.observe(lambda _: self._change_model(), names="value")  # before `control` observes and redraws
+        self.when(size, self._change_model)  # before `control` observes and redraws
         self.control("n_heads", size)
         slider = ipywidgets.IntSlider(head, 1, n_heads, description="head to read")
-        slider.observe(lambda _: self._follow_slider(), names="value")
+        self.when(slider, self._follow_slider)
         self.control("head", slider)
         box.layout.width = size.layout.width = slider.layout.width = "262px"
         self._boxes = [
@@ -128,9 +128,10 @@ class Heads(LessonWidget):
             self._tiles.cell = list(divmod(self.value("head") - 1, A_ROW))
 
     def _choose(self) -> None:
-        row, column = self._tiles.cell
+        n_heads = self.value("n_heads")
+        row, column = self.pointed("tiles", n_heads, A_ROW)
         with self.at_once():
-            self.controls["head"].value = min(row * A_ROW + column + 1, self.value("n_heads"))
+            self.controls["head"].value = min(row * A_ROW + column + 1, n_heads)
 
     @property
     def off(self) -> frozenset[int]:
@@ -144,8 +145,7 @@ class Heads(LessonWidget):
         n_heads, head, off = self.value("n_heads"), self.value("head") - 1, self.off
         whole = self._read(n_heads, self.value("text"), frozenset())
         now = self._read(n_heads, self.value("text"), off)
-        last = len(now.tokens) - 1
-        cell = (min(self._map.cell[0], last), min(self._map.cell[1], last))
+        cell = self.pointed("map", len(now.tokens), len(now.tokens))
         shares = np.asarray(now.parts) / (np.sum(now.parts) or 1.0)
         pictures = {
             "tiles": head_tiles_svg(

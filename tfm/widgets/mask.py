@@ -49,9 +49,7 @@ class PaintMask(LessonWidget):
         wide = ipywidgets.Layout(width="min(520px, 96%)")
         text = self.control("sentence", ipywidgets.Text(sentence, description="sentence", layout=wide))
         presets = ipywidgets.Dropdown(options=PRESETS, value=preset, description="mask")
-        presets.observe(
-            lambda _: self._painted.clear(), names="value"
-        )  # before `control` observes and redraws
+        self.when(presets, self._painted.clear)  # before `control` observes and redraws
         self.control("mask", presets)
         layers = self.control("layers", ipywidgets.IntSlider(1, 1, 4, description="layers"))
         presets.layout.width, layers.layout.width = "260px", "260px"
@@ -59,8 +57,8 @@ class PaintMask(LessonWidget):
             "mask", "Mask: arrow keys move, Enter or a held pointer paints", hover=False, cell=cell
         )
         mask.paint = True
-        mask.observe(self._begin, names="clicks")
-        mask.observe(self._go_on, names="strokes")
+        self.when(mask, self._begin, "clicks")
+        self.when(mask, self._go_on, "strokes")
         weights = self.picture("weights", "Weights of the first layer", hover=False)
         moved = self.picture("moved", "Which outputs move when a word is changed", hover=False)
         self.start([text], [presets, layers], [mask, weights, moved])
@@ -71,17 +69,20 @@ class PaintMask(LessonWidget):
         """Wipe the paint off."""
         self._painted.clear()
 
-    def _begin(self, _: Any) -> None:
-        cell = self.pictures["mask"].clicks[-1]
-        self._brush = not self.mask(self._words())[cell]
-        self._paint(cell)
+    def _begin(self) -> None:
+        mask, cell = self.mask(self._words()), self.pictures["mask"].clicks[-1]
+        if min(cell) >= 0 and max(cell) < len(mask):
+            self._brush = not mask[cell]
+            self._paint(cell)
 
-    def _go_on(self, _: Any) -> None:
+    def _go_on(self) -> None:
+        self._words()
         self._paint(self.pictures["mask"].strokes[-1])
 
     def _paint(self, cell: tuple[int, int]) -> None:
-        self._painted[cell] = self._brush
-        self.redraw()
+        if min(cell) >= 0 and max(cell) < MOST_WORDS:
+            self._painted[cell] = self._brush
+            self.redraw()
 
     def mask(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """The preset for these words, with what was painted on top: T × T."""
@@ -107,7 +108,7 @@ class PaintMask(LessonWidget):
         """See `LessonWidget.draw`."""
         words = self._words()
         mask = self.mask(words)
-        row, column = (min(max(i, 0), len(words) - 1) for i in self.pictures["mask"].cell)
+        row, column = self.pointed("mask", len(words), len(words))
         drawn = mask_svg(mask, words, words, chosen=(row, column))
         blind = np.flatnonzero(~mask.any(axis=-1))
         if blind.size:

@@ -54,12 +54,12 @@ class MatrixProduct(LessonWidget):
         cells = len(pair[0]) * pair[1].shape[1]
         slider = ipywidgets.IntSlider(min(filled, cells), 1, cells, description="cells filled")
         slider.layout.width = "300px"
-        slider.observe(lambda _: self._stand_on_last(), names="value")
+        self.when(slider, self._stand_on_last)
         self.control("cells filled", slider)
         label = "The matrix product: arrow keys walk over its cells and fill them"
         first = _cell_of(min(filled, cells) - 1, pair[1].shape[1])
         self._paper = self.picture("product", label, cell=first)
-        self._paper.observe(lambda _: self._visit(), names="cell")
+        self.when(self._paper, self._visit, "cell")
         self.start(boxes, [slider, *self._buttons()], self._paper)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -67,15 +67,13 @@ class MatrixProduct(LessonWidget):
     def _box(self, name: str, matrix: Array) -> Any:
         box = ipywidgets.Textarea(matrix_text(matrix), description=name, continuous_update=False, rows=4)
         box.layout.width = "230px"
-        box.observe(lambda _: self._follow_shape(), names="value")  # before the base draws
+        self.when(box, self._follow_shape)  # before the base draws
         return self.control(name, box)
 
     def _buttons(self) -> list[Any]:
         buttons = []
         for words, move in (("Back", -1), ("Forward", 1), ("All", 0)):
-            button = ipywidgets.Button(description=words, layout=ipywidgets.Layout(width="90px"))
-            button.on_click(lambda _, move=move: self.move(move))
-            buttons.append(button)
+            buttons.append(self.button(words, lambda move=move: self.move(move), width="90px"))
         return buttons
 
     # What the reader does -----------------------------------------------------------------------------------
@@ -95,7 +93,7 @@ class MatrixProduct(LessonWidget):
 
     def _visit(self) -> None:
         """Keep the cell that the reader points at filled."""
-        self._visited |= {(self._paper.cell[0], self._paper.cell[1])}
+        self._visited |= {self.pointed("product", LARGEST_SIDE, LARGEST_SIDE)}
 
     def _stand_on_last(self) -> None:
         """After a move of the slider exactly its cells are filled, and the last of them is chosen."""
@@ -122,7 +120,7 @@ class MatrixProduct(LessonWidget):
         a, b = self._matrices()
         result = matmul(a, b)
         n, m = result.shape
-        cell = min(self._paper.cell[0], n - 1), min(self._paper.cell[1], m - 1)
+        cell = self.pointed("product", n, m)
         filled = {(i, j) for i, j in self._visited if i < n and j < m} | {cell}
         filled |= {_cell_of(k, m) for k in range(min(self.value("cells filled"), n * m))}
         svg = product_svg(a, b, result, filled=filled, chosen=cell)

@@ -60,7 +60,7 @@ class Merges(LessonWidget):
         """See `LessonWidget.draw`."""
         text, n = require_text(self.value("text")), self.value("merges")
         tokens = self._encode(text, n)
-        chosen = max(min(self.pictures["tokens"].cell[1], len(tokens) - 1, MOST_DRAWN - 1), 0)
+        chosen = self.pointed("tokens", 1, min(len(tokens), MOST_DRAWN))[1]
         newest = b"".join(self.merges[n - 1]) if n else None
         svg = tokens_svg(
             tokens,

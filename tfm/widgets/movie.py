@@ -18,15 +18,15 @@ from tfm.by_hand.looking_back import previous_by_chance
 from tfm.plots.heatmap import heatmap_svg
 from tfm.plots.movie import looking_back_svg, loss_svg, sample_svg
 from tfm.plots.multi_head import A_ROW, head_tiles_svg
-from tfm.widgets.base import LessonWidget, View
+from tfm.widgets.base import View
 from tfm.widgets.film import Film
-from tfm.widgets.player import Player
+from tfm.widgets.played import PlayedWidget
 
 FRAME_SECONDS = 0.35  # while it plays
 KEPT_DRAWINGS = 512
 
 
-class TrainingMovie(LessonWidget):
+class TrainingMovie(PlayedWidget):
     """Scrub through a run: the step moves loss, heads and sample together; play runs through it.
 
     Args:
@@ -41,7 +41,6 @@ class TrainingMovie(LessonWidget):
 
     def __init__(self, film: Film, *, frame: int | None = None, layer: int = 1, head: int = 1) -> None:
         super().__init__()
-        Player.stop_all()  # a cell that is run again leaves no earlier film running
         self.film = film
         last = len(film.frames) - 1
         shown = last if frame is None else frame
@@ -53,7 +52,6 @@ class TrainingMovie(LessonWidget):
                 f"there is no layer {layer}, head {head}: this film has {self.n_layers} layers of "
                 f"{self.n_heads} heads, counted from 1"
             )
-        self.player = Player(self._advance, self._stopped)
         first = divmod((layer - 1) * self.n_heads + head - 1, A_ROW)
         keys = "All heads: arrow keys choose one"
         self.picture("heads", keys, hover=False, cell=first)
@@ -64,8 +62,7 @@ class TrainingMovie(LessonWidget):
             ("sample", "What the model writes"),
         ):
             self.picture(name, label, cell=(1, 0))
-        self.pictures["loss"].tells = True
-        self.pictures["loss"].observe(lambda _: self.player.shown(), names="shown")
+        self.pace(self.pictures["loss"])
         self._charts = lru_cache(maxsize=KEPT_DRAWINGS)(self._draw_charts)
         self.start(*self._make_rows(shown))
 
@@ -75,14 +72,12 @@ class TrainingMovie(LessonWidget):
         steps = [frame.step for frame in self.film.frames]
         slider = ipywidgets.SelectionSlider(options=steps, value=steps[shown], description="step")
         slider.layout.width = "460px"
-        self._play = ipywidgets.ToggleButton(description="Play", icon="play", button_style="primary")
-        self._play.observe(lambda change: self._played(change.new), names="value")
         wrap = ipywidgets.Layout(
             display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="10px"
         )
         p = self.pictures
         return [
-            [self.control("step", slider), self._play],
+            [self.control("step", slider), self.play_button],
             ipywidgets.Box([p["loss"], p["sample"]], layout=wrap),
             ipywidgets.Box([p["heads"], p["back"]], layout=wrap),
             p["map"],
@@ -90,40 +85,22 @@ class TrainingMovie(LessonWidget):
 
     # Playing ------------------------------------------------------------------------------------------------
 
-    def _played(self, on: bool) -> None:
-        self._play.description, self._play.icon = ("Pause", "pause") if on else ("Play", "play")
-        if not on:
-            self.player.stop()
-            return
+    def begin(self) -> tuple[Any, ...]:
+        """From the last frame it plays from the first."""
         if self._number() == len(self.film.frames) - 1:
             self.controls["step"].value = self.film.frames[0].step
-        self.player.start()
+        return ()
 
-    def _advance(self) -> bool:
-        """Show the next frame, on the player's thread; False after the last."""
+    def work(self) -> None:
+        """Let a frame be seen."""
         time.sleep(FRAME_SECONDS)
+
+    def frame(self) -> bool:
+        """Show the next frame; False after the last."""
         number = self._number() + 1
-        if number < len(self.film.frames) and self.player.playing:
+        if number < len(self.film.frames):
             self.controls["step"].value = self.film.frames[number].step
         return number + 1 < len(self.film.frames)
-
-    def _stopped(self) -> None:
-        self._play.value = False
-
-    def pause(self) -> None:
-        """Stop playing, and wait until the last frame is done."""
-        self._play.value = False
-        self.player.wait(2)
-
-    def close(self) -> None:
-        """Stop playing and close, as ipywidgets does."""
-        self.player.stop()
-        super().close()
-
-    def reset(self) -> None:
-        """See `LessonWidget.reset`; it also stops playing."""
-        self.pause()
-        super().reset()
 
     # Drawing ------------------------------------------------------------------------------------------------
 
@@ -134,7 +111,7 @@ class TrainingMovie(LessonWidget):
         layer, head = self._chosen()
         name = f"layer {layer + 1}, head {head + 1}"
         n = len(film.tokens)
-        row, column = (min(place, n - 1) for place in self.pictures["map"].cell)
+        row, column = self.pointed("map", n, n)
         large = frame.maps[layer, head]
         charts = self._charts(number, layer, head)
         pictures = {
@@ -194,9 +171,9 @@ class TrainingMovie(LessonWidget):
         return [frame.step for frame in self.film.frames].index(self.value("step"))
 
     def _chosen(self) -> tuple[int, int]:
-        row, column = self.pictures["heads"].cell
-        place = min(row * A_ROW + column, self.n_layers * self.n_heads - 1)
-        return divmod(place, self.n_heads)
+        heads = self.n_layers * self.n_heads
+        row, column = self.pointed("heads", heads, A_ROW)
+        return divmod(min(row * A_ROW + column, heads - 1), self.n_heads)
 
 
 def _labels(tokens: Sequence[str]) -> list[str]:

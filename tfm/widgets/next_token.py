@@ -84,9 +84,7 @@ class NextToken(LessonWidget):
         rows = self._make_controls(prompt, n, most_n, list(smoothings))
         label = "The likeliest next tokens: arrow keys choose one, Enter appends it"
         self._bars = self.picture("bars", label, hover=False)
-        self._bars.observe(
-            lambda _: self.guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
-        )
+        self.when(self._bars, lambda: self._append_row(self._bars.clicks[-1][0]), "clicks")
         self.start(*rows, self._bars)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -94,7 +92,8 @@ class NextToken(LessonWidget):
     def _make_controls(self, prompt: str, n: int, most_n: int, smoothings: list[str]) -> list[Any]:
         text = ipywidgets.Text(prompt, description="prompt", continuous_update=False)
         text.layout.width = "min(700px, 96%)"
-        text.observe(self._remember, names="value")  # before the base draws
+        self._last = prompt
+        self.when(text, self._remember)  # before the base draws
         self.control("prompt", text)
         slider = self.control("n", ipywidgets.IntSlider(n, 1, most_n, description="n"))
         menu = self.control("smoothing", ipywidgets.Dropdown(options=smoothings, description="smoothing"))
@@ -106,18 +105,12 @@ class NextToken(LessonWidget):
         slider.layout.width, menu.layout.width, k.layout.width = "230px", "230px", "110px"
         seed.layout.width = "190px"
         buttons = [
-            self._button("Append the likeliest", self.append_likeliest),
-            self._button("Append by chance", self.append_by_chance),
-            self._button("Undo", self.undo),
+            self.button("Append the likeliest", self.append_likeliest),
+            self.button("Append by chance", self.append_by_chance),
+            self.button("Undo", self.undo),
         ]
         choices = [menu] * (len(smoothings) > 1) + [k] * (self._add_k in smoothings)
         return [text, [slider, *choices], [*buttons, seed]]
-
-    def _button(self, words: str, action: Callable[[], None]) -> Any:
-        button = ipywidgets.Button(description=words)
-        button.layout.width = "auto"
-        button.on_click(lambda _: self.guarded(action))
-        return button
 
     # What happens -------------------------------------------------------------------------------------------
 
@@ -160,9 +153,9 @@ class NextToken(LessonWidget):
             self._bars.cell = [0, 0]
             self._told = sentence
 
-    def _remember(self, change: Any) -> None:
-        self._before.append(change["old"])
-        self._told = ""
+    def _remember(self) -> None:
+        self._before.append(self._last)
+        self._last, self._told = self.value("prompt"), ""
 
     # Drawing ------------------------------------------------------------------------------------------------
 
@@ -182,7 +175,7 @@ class NextToken(LessonWidget):
         self._ranked = [predictor.vocabulary[i] for i in best]
         counts = [predictor.count(tokens, token) for token in self._ranked]
         rest = _rest(len(p) - len(best), max(float(1 - p[best].sum()), 0.0))
-        chosen = min(self._bars.cell[0], len(best) - 1)
+        chosen, _ = self.pointed("bars", len(best))
         names = [str(token) for token in self._ranked]
         note = rest + ("" if all(counts) else "; a hollow bar was never counted here")
         svg = bars_svg(names, p[best], counts, title=title, chosen=chosen, note=note)

@@ -88,7 +88,7 @@ class Perceptron(LessonWidget):
         weights = np.array([self.value(name) for name in self.names])
         threshold = float(self.value("threshold"))
         goes = fires(self._cases, weights, threshold)
-        chosen = min(max(self.pictures["cases"].cell[0], 0), len(goes) - 1)
+        chosen, _ = self.pointed("cases", len(goes))
         asked = [] if self._asked is None else ["go" if yes else "stay" for yes in self._asked]
         right = [] if self._asked is None else (goes == self._asked).tolist()
         cases = cases_svg(

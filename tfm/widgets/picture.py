@@ -5,6 +5,8 @@ The SVG is drawn in Python; the page only shows it and says where the reader poi
 `data-drag="name"` can be dragged. Nothing is loaded from anywhere: the script below is the whole front end.
 """
 
+import math
+import re
 from typing import Any
 
 import anywidget
@@ -94,11 +96,18 @@ function render({ model, el }) {
     if (!step && !chosen) return;
     event.preventDefault();
     event.stopPropagation();
-    if (chosen) return model.send({ click: model.get("cell") });
-    const [row, column] = model.get("cell");
-    const next = [row + step[0], column + step[1]];
-    if (el.querySelector(`[data-cell="${next[0]},${next[1]}"]`)) return point(next);
+    const shown = ([r, c]) => el.querySelector(`[data-cell="${r},${c}"]`);
+    let cell = model.get("cell"), next = step && [cell[0] + step[0], cell[1] + step[1]];
+    if (!shown(cell) && !(next && shown(next))) {  // the picture has become smaller: its nearest cell is framed
+      const cells = [...el.querySelectorAll("[data-cell]")].map((one) => one.dataset.cell.split(",").map(Number));
+      const far = ([r, c]) => Math.abs(r - cell[0]) + Math.abs(c - cell[1]);
+      if (cells.length) cell = cells.reduce((a, b) => (far(b) < far(a) ? b : a));
+      next = step && [cell[0] + step[0], cell[1] + step[1]];
+    }
+    if (chosen) return model.send({ click: cell });
+    if (shown(next)) return point(next);
     if (!step[1]) return;
+    const [row] = cell;
     const rows = [...el.querySelectorAll(`[data-cell$=",${next[1]}"]`)].map((cell) => parseInt(cell.dataset.cell));
     const far = (r) => Math.abs(r - row);  // a column that ends earlier: its nearest cell
     if (rows.length) point([rows.reduce((a, b) => (far(b) < far(a) ? b : a)), next[1]]);
@@ -148,9 +157,12 @@ _STYLE = """
 .tfm-readout.widget-html > .widget-html-content { line-height: 1.45; }
 .tfm-widget .widget-slider .widget-readout { min-width: 3.4em; width: 3.4em; }
 .tfm-message { color: #b3261e; font-weight: 600; min-height: 1.4em; }
+.tfm-stale { opacity: .4; }
+.tfm-stale-words { color: var(--jp-ui-font-color2, #57606a); font-weight: 400; }
 """
 
 
+CELL = re.compile(r'data-cell="(-?\d+),(-?\d+)"')
 KEPT = 64  # clicks and strokes that are remembered: a picture may be painted on for an hour
 
 
@@ -176,7 +188,7 @@ class Picture(anywidget.AnyWidget):
     _css = _STYLE
     svg = traitlets.Unicode().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
-    cell = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
+    cell = traitlets.List(traitlets.Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)
     hover = traitlets.Bool(True).tag(sync=True)
     home = traitlets.List(traitlets.Int(), []).tag(sync=True)
     tells = traitlets.Bool(False).tag(sync=True)
@@ -204,14 +216,36 @@ class Picture(anywidget.AnyWidget):
         """Take note that the page has shown a drawing."""
         self.shown += 1
 
-    def _hear(self, content: dict[str, Any]) -> None:
-        ears: dict[str, Any] = {
-            "click": self.click,
-            "stroke": self.stroke,
-            "shown": self.show,
-        }
-        for kind, cell in content.items():
-            ears[kind](*cell)
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page sends, as ipywidgets does; the page is told where it points at what is not shown."""
+        fits = {name: value for name, value in sync_data.items() if self._fits(name, value)}
+        if fits != sync_data:
+            self.send_state([name for name in sync_data if name not in fits and name in self.keys])
+        super().set_state(fits)
+
+    def shows(self, cell: Any) -> bool:
+        """Whether the picture has this cell; one that has none to point at shows every one."""
+        if not _is_cell(cell):
+            return False
+        shown = {(int(row), int(column)) for row, column in CELL.findall(self.svg)}
+        return not shown or tuple(cell) in shown
+
+    def _fits(self, name: str, value: Any) -> bool:
+        if name == "cell":
+            return self.shows(value)
+        return name != "drag" or (isinstance(value, dict) and self._drags(**value))
+
+    def _drags(self, name: Any = None, x: Any = None, y: Any = None, **more: Any) -> bool:
+        known = isinstance(name, str) and f'data-drag="{name}"' in self.svg
+        return known and not more and all(_is_number(place) for place in (x, y))
+
+    def _hear(self, content: Any) -> None:
+        """Take a message of the page; one of a cell that is not shown, or no longer, says nothing."""
+        for kind, cell in content.items() if isinstance(content, dict) else ():
+            if kind == "shown":
+                self.show()
+            elif kind in ("click", "stroke") and self.shows(cell):
+                (self.click if kind == "click" else self.stroke)(*cell)
 
     def __repr__(self) -> str:
         return f"<picture: {self.label}>"
@@ -223,3 +257,11 @@ class Picture(anywidget.AnyWidget):
 def _with_latest(cells: tuple[Any, ...], cell: tuple[int, int]) -> tuple[Any, ...]:
     """Add a cell; the result always differs from what was there, so that its observers hear of it."""
     return (*cells, cell) if len(cells) < KEPT else (cell,)
+
+
+def _is_cell(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(type(one) is int for one in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,6 +1,6 @@
 """Do something again and again beside the notebook, as fast as the page can show it, and stop when nobody looks.
 
-One thread, a daemon; only one player of a process plays at a time. It never runs more than `AHEAD` frames ahead of
+One thread at a time, a daemon; only one player of a process plays. It never runs more than `AHEAD` frames ahead of
 what the page has shown: so a slow page sets the pace, and a page that was closed stops it. This file knows nothing
 of what is played.
 """
@@ -8,7 +8,8 @@ of what is played.
 import threading
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
 
 FRAMES_PER_SECOND = 30
 AHEAD = 3  # frames under way to the page: with 1 each waits for the whole trip there and back
@@ -18,9 +19,15 @@ PATIENCE_SECONDS = 20.0
 class Player:
     """Calls `frame` until it is stopped.
 
+    A play that was stopped does nothing more: neither its frame nor its end is heard of, and the next one begins
+    when its thread has ended. What belongs to one play is handed to `start` and on to all three functions.
+
     Args:
-        frame: does one step and shows it; False ends the playing.
-        ended: called once after the last frame, on the player's thread, however it ended.
+        frame: does one step and shows it, holding `turn`; False ends the playing.
+        ended: called once after the last frame, on the player's thread, however it ended, unless another play was
+            started since.
+        turn: the lock of what is played: whoever holds it is undisturbed by frames.
+        work: what takes long before each frame; it does not hold `turn`.
         patience: seconds to wait for a page that shows nothing.
 
     Example:
@@ -31,12 +38,19 @@ class Player:
     """
 
     _now: ClassVar["Player | None"] = None
-    _turn: ClassVar[threading.RLock] = threading.RLock()
+    _one: ClassVar[threading.RLock] = threading.RLock()
 
     def __init__(
-        self, frame: Callable[[], bool], ended: Callable[[], None], *, patience: float = PATIENCE_SECONDS
+        self,
+        frame: Callable[..., bool],
+        ended: Callable[..., None],
+        *,
+        turn: AbstractContextManager[Any] | None = None,
+        work: Callable[..., object] | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._frame, self._ended, self._patience = frame, ended, patience
+        self._frame, self._ended, self._work, self._patience = frame, ended, work, patience
+        self._turn = turn or threading.RLock()
         self._thread: threading.Thread | None = None
         self._news = threading.Condition()
         self._under_way = 0
@@ -47,22 +61,24 @@ class Player:
         """Whether a thread of this player is at work and was not asked to stop."""
         return bool(self._thread and self._thread.is_alive()) and not self._stopping.is_set()
 
-    def start(self) -> None:
-        """Begin to play; whoever else plays in this process stops."""
-        with Player._turn:
+    def start(self, *play: Any) -> None:
+        """Begin to play; whoever else plays in this process stops.
+
+        Args:
+            *play: handed to `work`, `frame` and `ended` of this play.
+        """
+        with self._turn, Player._one:
             if self.playing:
                 return
             Player.stop_all()
-            self.wait(1)
-            self._stopping, self._under_way = threading.Event(), 0
-            self._thread = threading.Thread(
-                target=self._play, args=(self._stopping,), name="tfm-player", daemon=True
-            )
+            self._stopping = threading.Event()
+            args = (self._stopping, self._thread, play)
+            self._thread = threading.Thread(target=self._play, args=args, name="tfm-player", daemon=True)
             Player._now = self
             self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end after the frame it is at; returns at once."""
+        """Ask the thread to end; returns at once, and for whoever holds the turn no frame follows."""
         with self._news:
             self._stopping.set()
             self._news.notify_all()
@@ -70,7 +86,7 @@ class Player:
     @classmethod
     def stop_all(cls) -> None:
         """Stop whichever player plays."""
-        with cls._turn:
+        with cls._one:
             if cls._now is not None:
                 cls._now.stop()
                 cls._now = None
@@ -86,20 +102,36 @@ class Player:
             self._under_way = 0
             self._news.notify_all()
 
-    def _play(self, stopping: threading.Event) -> None:
+    def _play(
+        self, stopping: threading.Event, before: threading.Thread | None, play: tuple[Any, ...]
+    ) -> None:
+        if before is not None:
+            before.join()
+        self.shown()  # what the play before had under way is nothing to this one
         try:
-            while not stopping.is_set():
-                began = time.monotonic()
-                with self._news:
-                    self._under_way += 1
-                if not self._frame():
-                    break
-                stopping.wait(max(0.0, began + 1 / FRAMES_PER_SECOND - time.monotonic()))
+            while not stopping.is_set() and self._step(stopping, play):
                 with self._news:
                     if not self._news.wait_for(
                         lambda: stopping.is_set() or self._under_way < AHEAD, self._patience
                     ):
                         break
         finally:
-            stopping.set()
-            self._ended()
+            with self._turn:
+                stopping.set()
+                if self._thread is threading.current_thread():
+                    self._ended(*play)
+
+    def _step(self, stopping: threading.Event, play: tuple[Any, ...]) -> bool:
+        """One frame and the rest of its time; False after the last one."""
+        began = time.monotonic()
+        if self._work is not None:
+            self._work(*play)
+        with self._turn:
+            if stopping.is_set():
+                return False
+            with self._news:
+                self._under_way += 1
+            if not self._frame(*play):
+                return False
+        stopping.wait(max(0.0, began + 1 / FRAMES_PER_SECOND - time.monotonic()))
+        return True

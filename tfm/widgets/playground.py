@@ -5,7 +5,6 @@ beside it in lock-step. Source: Smilkov and Carter, TensorFlow Playground, 2016;
 the second run and the text to paste are ours.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -17,8 +16,8 @@ from tfm.by_hand.playground_pair import LockStep
 from tfm.by_hand.playground_settings import FEATURES
 from tfm.by_hand.playground_text import difference, playground_from_text, playground_text
 from tfm.plots.playground_links import Place, read_cell
-from tfm.widgets.base import LessonWidget, View
-from tfm.widgets.player import Player
+from tfm.widgets.base import View
+from tfm.widgets.played import PlayedWidget
 from tfm.widgets.playground_controls import RivalForm, SettingsForm, hidden_text
 from tfm.widgets.playground_fields import Fields, Target
 from tfm.widgets.playground_view import (
@@ -34,7 +33,7 @@ from tfm.widgets.playground_view import (
 SHOWS = ("weights", "gradients", "both")
 
 
-class Playground(LessonWidget):
+class Playground(PlayedWidget):
     """Train a network on points in the plane, live.
 
     Args:
@@ -56,26 +55,23 @@ class Playground(LessonWidget):
         self, session: Session, *, links: str = "weights", rival: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__()
-        Player.stop_all()  # a cell that is run again leaves no earlier playground at work
         if links not in SHOWS:
             raise ValueError(f"links is {links!r}: choose one of {', '.join(SHOWS)}")
         self.bench = LockStep([session])
         self._features = self._first_features = session.settings.features
         self._first_rival = rival or {}
-        self._turn = threading.RLock()  # training, and looking at what is trained
         self._trouble = ""  # what stopped the training; it stands until the next move
         self._target: Target | None = None
-        self.player = Player(self._frame, self._stopped)
-        self._fields = Fields(self._choose, self._set_number, self._load)
+        self._fields = Fields(*map(self._guard, (self._choose, self._set_number, self._load)))
         rows = self._make_controls(links)
         home = self._home()
         for name, label in (("run", "The network"), ("second run", "The second network")):
             keys = f"{label}: arrow keys choose a neuron, Enter pins it or switches a feature"
             picture = self.picture(name, keys, cell=(home[0], home[1]))
-            picture.home, picture.tells = home, True
+            picture.home = home
+            self.pace(picture)
             picture.layout.flex = "1 1 620px"  # side by side where the page is wide enough to read both
-            picture.observe(lambda change: self._clicked(change.owner, change.new[-1]), names="clicks")
-            picture.observe(lambda _: self.player.shown(), names="shown")
+            self.when(picture, lambda picture=picture: self._clicked(picture, picture.clicks[-1]), "clicks")
         self.pictures["second run"].layout.display = "none"
         self._set_rival(self._first_rival)
         both = ipywidgets.Box(list(self.pictures.values()), layout=ipywidgets.Layout(flex_flow="row wrap"))
@@ -86,23 +82,21 @@ class Playground(LessonWidget):
     def _make_controls(self, links: str) -> list[list[Any]]:
         self._form = SettingsForm(self.runs[0].settings, self.control)
         self._rival = RivalForm(self.control)
-        self._play = ipywidgets.ToggleButton(description="Play", icon="play", button_style="primary")
-        self._play.observe(lambda change: self._played(change.new), names="value")
         epochs = ipywidgets.Dropdown(options=[1, 5, 20, 100], description="epochs a step")
         shows = ipywidgets.Dropdown(options=SHOWS, value=links, description="links show")
         epochs.layout.width, shows.layout.width = "170px", "180px"
         buttons = [
-            self._play,
-            _button("Step", "step-forward", self._step),
-            _button("Undo", "rotate-left", self._undo),
-            _button("Start again", "refresh", self._restart),
+            self.play_button,
+            self.button("Step", self._step, icon="step-forward"),
+            self.button("Undo", self._undo, icon="rotate-left"),
+            self.button("Start again", self._restart, icon="refresh"),
             self.control("epochs", epochs),
             self._form.seed,
         ]
         f = self._form
         layers = [
-            _button("Add a layer", "plus", lambda: self._set_layers(add=True)),
-            _button("Remove one", "minus", lambda: self._set_layers(add=False)),
+            self.button("Add a layer", lambda: self._set_layers(add=True), icon="plus"),
+            self.button("Remove one", lambda: self._set_layers(add=False), icon="minus"),
         ]
         ticks = [
             self.control(name, ipywidgets.Checkbox(False, description=name, indent=False))
@@ -120,31 +114,23 @@ class Playground(LessonWidget):
 
     # Moves --------------------------------------------------------------------------------------------------
 
-    def _played(self, on: bool) -> None:
-        self._play.description, self._play.icon = ("Pause", "pause") if on else ("Play", "play")
-        if on:
-            self._trouble = ""
-            self.player.start()
-        else:
-            self.player.stop()
-            self.redraw()
+    def begin(self) -> tuple[Any, ...]:
+        """What stopped the last training is forgotten."""
+        self._trouble = ""
+        return ()
 
-    def _frame(self) -> bool:
-        """One step and one drawing, on the player's thread."""
+    def frame(self) -> bool:
+        """One step and one drawing."""
         self._train()
         self.redraw()
         return not self._trouble
 
-    def _stopped(self) -> None:
-        self._play.value = False
-
     def _train(self) -> None:
-        with self._turn:
-            self._trouble = ""
-            try:
-                self.bench.step(self.value("epochs"))
-            except DivergedError as error:
-                self._trouble = str(error)
+        self._trouble = ""
+        try:
+            self.bench.step(self.value("epochs"))
+        except DivergedError as error:
+            self._trouble = str(error)
 
     def _step(self) -> None:
         self.pause()
@@ -153,40 +139,22 @@ class Playground(LessonWidget):
 
     def _undo(self) -> None:
         self.pause()
-        with self._turn:
-            self._trouble = "" if self.bench.undo() else "there is no step left to take back"
+        self._trouble = "" if self.bench.undo() else "there is no step left to take back"
         self.redraw()
 
     def _restart(self) -> None:
         self.pause()
-        with self._turn:
-            self.bench.restart()
-            self._trouble = ""
+        self.bench.restart()
+        self._trouble = ""
         self.redraw()
-
-    def pause(self) -> None:
-        """Stop playing, and wait until the last frame is done."""
-        self._play.value = False
-        self.player.wait(2)
-
-    def close(self) -> None:
-        """Stop playing and close, as ipywidgets does."""
-        self.player.stop()
-        super().close()
 
     def forget(self) -> None:
         """See `LessonWidget.forget`: Reset begins anew."""
         self._features, self._target, self._trouble = self._first_features, None, ""
         self._fields.keep_text = False
         self._set_rival(self._first_rival)
-        with self._turn:
-            self.bench.restart()
+        self.bench.restart()
         self._point(self._home())
-
-    def reset(self) -> None:
-        """See `LessonWidget.reset`; it also stops playing."""
-        self.pause()
-        super().reset()
 
     def say(self, sentence: str) -> None:
         """See `LessonWidget.say`; what happened to the training stays until the next move."""
@@ -195,13 +163,15 @@ class Playground(LessonWidget):
     # Changes ------------------------------------------------------------------------------------------------
 
     def _clicked(self, picture: Any, cell: tuple[int, int]) -> None:
-        number = 0 if picture is self.pictures["run"] else 1
-        place, run = read_cell(cell), self.runs[min(number, len(self.runs) - 1)]
+        number = min(list(self.pictures.values()).index(picture), len(self.runs) - 1)
+        place, run = read_cell(cell), self.runs[number]
         if place.kind in ("minus", "plus"):
             self._resize(place, run)
+        elif place != place_at(cell, run):
+            return  # a neuron that is there no more
         elif place.kind == "neuron" and place.column == 0:
             self._toggle(list(FEATURES)[place.row])
-        elif place == place_at(cell, run):
+        else:
             source = None
             if place.kind == "link":
                 source = active_rows(run).index(place.source) if place.column == 1 else place.source
@@ -229,6 +199,9 @@ class Playground(LessonWidget):
         hidden = self.runs[0].settings.hidden
         self._form.hidden.value = hidden_text([*hidden, 2] if add else hidden[:-1])
 
+    def _guard(self, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        return lambda entered: self.guarded(lambda: act(entered))
+
     def _choose(self, target: Target) -> None:
         self._target = target
         self.redraw()
@@ -237,32 +210,22 @@ class Playground(LessonWidget):
         if self._target is None:
             return
         number, layer, source, neuron = self._target
-        try:
-            with self._turn:
-                self.bench.set_parameter(number, layer, source, neuron, value)
-        except ValueError as error:
-            self.say(str(error))
-            return
+        self.bench.set_parameter(number, layer, source, neuron, value)
         self.redraw()
 
     def _load(self, text: str) -> None:
         """Take up the playground that somebody pasted; a bad text stays where it was typed."""
         self.pause()
         self._fields.keep_text = True
-        try:
-            runs = playground_from_text(text, self.runs[0].source)
-            rival = {
-                n: getattr(runs[-1].settings, n) for n in difference(runs[0].settings, runs[-1].settings)
-            }
-            with self.at_once(), self._turn:
-                self._form.write(runs[0].settings)
-                self._features = runs[0].settings.features
-                self._set_rival(rival)
-                self.bench, self._target, self._trouble = LockStep(runs), None, ""
-                self._fields.keep_text = False
-                self._point(self._home())
-        except ValueError as error:
-            self.say(str(error))
+        runs = playground_from_text(text, self.runs[0].source)
+        rival = {n: getattr(runs[-1].settings, n) for n in difference(runs[0].settings, runs[-1].settings)}
+        with self.at_once():
+            self._set_rival(rival)  # first: it may be refused
+            self._form.write(runs[0].settings)
+            self._features = runs[0].settings.features
+            self.bench, self._target, self._trouble = LockStep(runs), None, ""
+            self._fields.keep_text = False
+            self._point(self._home())
 
     def _set_rival(self, rival: Mapping[str, Any]) -> None:
         if len(rival) > 1:
@@ -280,29 +243,31 @@ class Playground(LessonWidget):
 
     def draw(self) -> View:
         """See `LessonWidget.draw`."""
-        with self._turn:
-            self._follow_controls()
-            if not self.player.playing:
-                self._fill_fields()
-            pictures, words = {}, []
-            for number, (name, run) in enumerate(zip(self.pictures, self.runs, strict=False)):
-                place, title = place_at(self.pictures[name].cell, run), self._title(number)
-                pictures[name] = run_svg(
-                    run,
-                    place,
-                    show=self.value("links"),
-                    test=self.value("test points"),
-                    sign=self.value("only the sign"),
-                    title=title,
-                    buttons=number == 0,
-                )
-                words += [run_words(run, title), place_words(run, place)]
+        self._follow_controls()
+        if not self.player.playing:
+            self._fill_fields()
+        pictures, words = {}, []
+        for number, (name, run) in enumerate(zip(self.pictures, self.runs, strict=False)):
+            place, title = place_at(self.pictures[name].cell, run), self._title(number)
+            pictures[name] = run_svg(
+                run,
+                place,
+                show=self.value("links"),
+                test=self.value("test points"),
+                sign=self.value("only the sign"),
+                title=title,
+                buttons=number == 0,
+            )
+            words += [run_words(run, title), place_words(run, place)]
         return View(pictures, "".join(f"<div>{escape(each)}</div>" for each in words))
 
     def _follow_controls(self) -> None:
-        settings = self._form.read(self._features)
+        settings = self._form.read(self._features, self.value)
         before = len(self.runs[0].settings.hidden)
-        if self.bench.follow(settings, self._rival.read(settings)):
+        began = self.bench.follow(settings, self._rival.read(settings, self.value))
+        if self._target is not None and self._target[0] >= len(self.runs):
+            self._target = None
+        if began:
             self._target, self._trouble = None, ""
             if len(settings.hidden) != before:
                 self._point(self._home())
@@ -336,10 +301,3 @@ class Playground(LessonWidget):
             choices.append((f"{source_name} → {name}", (number, layer, i, neuron)))
         held = run.network.biases[layer] if source is None else run.network.weights[layer][source]
         self._fields.fill(self._target, choices, float(held[neuron]), text)
-
-
-def _button(name: str, icon: str, act: Callable[[], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=name, icon=icon)
-    button.layout.width = "auto"
-    button.on_click(lambda _: act())
-    return button

@@ -49,6 +49,7 @@ WIDTHS = {
     "seed": 120,
 }
 Register = Callable[[str, Any], Any]
+Read = Callable[[str], Any]
 
 
 class SettingsForm:
@@ -79,25 +80,18 @@ class SettingsForm:
             getattr(self, name).layout.width = f"{width}px"
             control(name, getattr(self, name))
 
-    def read(self, features: tuple[str, ...]) -> Settings:
+    def read(self, features: tuple[str, ...], value: Read) -> Settings:
         """The settings that the controls show.
+
+        Args:
+            features: those that are switched on.
+            value: reads a control, see `LessonWidget.value`.
 
         Raises:
             ValueError: the hidden layers are no numbers, or out of range.
         """
-        return Settings(
-            data=self.data.value,
-            noise=self.noise.value,
-            train=self.train.value,
-            batch=self.batch.value,
-            features=features,
-            hidden=read_hidden(self.hidden.value),
-            activation=self.activation.value,
-            rate=self.rate.value,
-            penalty=self.penalty.value,
-            penalty_rate=self.penalty_rate.value,
-            seed=self.seed.value,
-        )
+        shown = {name: value(name) for name in WIDTHS}
+        return Settings(features=features, **{**shown, "hidden": read_hidden(shown["hidden"])})
 
     def write(self, settings: Settings) -> None:
         """Show settings; a rate that is in no menu is added to it.
@@ -127,21 +121,26 @@ class RivalForm:
         control("second run", self.name)
         control("its value", self.value)
 
-    def read(self, base: Settings) -> dict[str, Any]:
+    def read(self, base: Settings, value: Read) -> dict[str, Any]:
         """The one setting that differs, or nothing.
+
+        Args:
+            base: the first run's settings.
+            value: reads a control, see `LessonWidget.value`.
 
         Raises:
             ValueError: it does not differ.
         """
         self._base = base
-        if self.name.value == NOTHING:
+        name = value("second run")
+        if name == NOTHING:
             return {}
-        field, value = RIVALS[self.name.value][0], self.value.value
-        if value == getattr(base, field):
+        field, other = RIVALS[name][0], value("its value")
+        if other == getattr(base, field):
             raise ValueError(
-                f"both runs have the same {self.name.value} ({_words(value)}): choose another value for the second"
+                f"both runs have the same {name} ({_words(other)}): choose another value for the second"
             )
-        return {field: value}
+        return {field: other}
 
     def write(self, field: str | None, value: Any) -> None:
         """Show what differs; a value that is in no menu is added.
@@ -165,7 +164,7 @@ class RivalForm:
         return _words(getattr(settings, RIVALS[self.name.value][0]))
 
     def _offer(self) -> None:
-        if self.name.value == NOTHING:
+        if self.name.value not in RIVALS:
             self.value.options = [("–", "")]
             return
         field, values = RIVALS[self.name.value]

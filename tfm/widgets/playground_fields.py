@@ -56,8 +56,9 @@ class Fields:
             if list(self.which.options) != options:
                 self.which.options = options
             self.number.disabled = target is None
+            self.number.value = round(value, 4)
             if target:
-                self.which.value, self.number.value = target, round(value, 4)
+                self.which.value = target
             if not self.keep_text:
                 self.text.value = text
         finally:

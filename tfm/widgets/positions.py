@@ -111,8 +111,7 @@ class Positions(LessonWidget):
         self.controls["base"].disabled = kind not in ("sinusoidal", "rotary")
         self.controls["d_model"].disabled = kind in ("learned", "ALiBi")
         self.controls["shift"].disabled = kind == "ALiBi"
-        row, column = self.pictures["codes"].cell
-        row = min(max(row, 0), self.value("length") - 1)
+        row, column = self.pointed("codes", self.value("length"), max(WIDTHS))
         view, sentences = (
             self._draw_alibi(row, column) if kind == "ALiBi" else self._draw_code(kind, row, column)
         )

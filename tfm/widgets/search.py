@@ -68,7 +68,7 @@ class Search(LessonWidget):
         query, by = self._typed(), self.value("by")
         scores = self._scores(by, query)
         best = best_first(scores)[:SHOWN]
-        chosen = min(self.pictures["ranking"].cell[0], len(best) - 1)
+        chosen, _ = self.pointed("ranking", len(best))
         title = f"“{shorten(query, 36)}”, by {by}"
         digits = 2 if np.abs(scores).max() < 100 else 0
         names = [self._names[i] for i in best]

@@ -80,9 +80,8 @@ class TokenCompare(LessonWidget):
         )
 
     def _chosen(self, cut: Sequence[Sequence[Token]]) -> tuple[int, int]:
-        row, place = self.pictures["tokens"].cell
-        row = min(max(row, 0), len(cut) - 1)
-        return row, max(min(place, len(cut[row]) - 1, MOST_DRAWN - 1), 0)
+        row, _ = self.pointed("tokens", len(cut))
+        return row, self.pointed("tokens", 1, min(len(cut[row]), MOST_DRAWN))[1]
 
     @staticmethod
     def _pointed(cut: Mapping[str, Sequence[Token]], chosen: tuple[int, int]) -> str:

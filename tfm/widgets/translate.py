@@ -92,9 +92,9 @@ class Translator(LessonWidget):
             raise ValueError(f"step goes from 1 to {len(first.written)}, and this is {step}: try 1")
         rows = self._make_controls(sentence, first, step)
         self._line = self.picture("line", LABEL, hover=False)
-        self._line.observe(lambda _: self._strike(), names="clicks")
+        self.when(self._line, self._strike, "clicks")
         bars = self.picture("bars", "What could be written: arrow keys choose, Enter writes it", hover=False)
-        bars.observe(lambda _: self._write(), names="clicks")
+        self.when(bars, self._write, "clicks")
         looks = self.picture("map", "Where every word written so far looks", hover=False)
         self.start(*rows, self._line, [bars, looks])
 
@@ -103,7 +103,7 @@ class Translator(LessonWidget):
     def _make_controls(self, sentence: str, first: Translation, at: int) -> list[Any]:
         text = ipywidgets.Text(sentence, description="sentence", continuous_update=False)
         text.layout.width = "min(640px, 96%)"
-        text.observe(lambda _: self._follow_joined(), names="value")  # before the base draws
+        self.when(text, self._follow_joined)  # before the base draws
         n_layers, n_heads = first.weights.shape[:2]
         step = ipywidgets.IntSlider(at, 1, len(first.written), description="step")
         layer = ipywidgets.Dropdown(
@@ -113,11 +113,9 @@ class Translator(LessonWidget):
         step.layout.width, layer.layout.width, head.layout.width = "300px", "170px", "190px"
         for name, control in (("sentence", text), ("step", step), ("layer", layer), ("head", head)):
             self.control(name, control)
-        again = ipywidgets.Button(
-            description="Its own words again", tooltip="Take back what you wrote and forbade"
+        again = self.button(
+            "Its own words again", self.let_go, tooltip="Take back what you wrote and forbade"
         )
-        again.layout.width = "auto"
-        again.on_click(lambda _: self.let_go())
         return [text, [step, layer, head, again]]
 
     # What happens -------------------------------------------------------------------------------------------
@@ -142,17 +140,19 @@ class Translator(LessonWidget):
 
     def _strike(self) -> None:
         """Forbid the look at the word that was clicked, or allow it again."""
-        with self.at_once():
-            self._forbidden ^= {self._line.clicks[-1][1]}
-            self._fit_step()
+        place = self._line.clicks[-1][1]
+        if 0 <= place < len(self._read(self.value("sentence")).source):
+            with self.at_once():
+                self._forbidden ^= {place}
+                self._fit_step()
 
     def _write(self) -> None:
         """Write the candidate that was clicked at this step, and let the model go on from it."""
         row = self.pictures["bars"].clicks[-1][0]
-        if row >= len(self._offered):
+        before = self._now().written[: self._step() - 1]
+        if not 0 <= row < len(self._offered):
             return
         with self.at_once():
-            before = self._now().written[: self._step() - 1]
             self._prefix = (*before, self._offered[row])
             self.pictures["bars"].cell = [0, 0]
             self._fit_step()
@@ -179,7 +179,7 @@ class Translator(LessonWidget):
             changed=[
                 i for i in range(step) if list(now.written[: i + 1])[-1:] != list(own.written[i : i + 1])
             ],
-            chosen=min(self._line.cell[1], len(now.source) - 1),
+            chosen=self.pointed("line", 1, len(now.source))[1],
             glosses=self._glosses,
             title=f"Step {step} of {len(now.written)}: where does “{shorten(written[-1])}” look?",
         )
@@ -193,7 +193,7 @@ class Translator(LessonWidget):
         best = np.argsort(-p, kind="stable")[:BARS]
         self._offered = [now.vocabulary[i] for i in best]
         names = [self._with_gloss(word) for word in self._offered]
-        chosen = min(self.pictures["bars"].cell[0], len(best) - 1)
+        chosen, _ = self.pointed("bars", len(best))
         return choice_svg(names, p[best], p[best], title=f"What could stand at place {step}?", chosen=chosen)
 
     def _with_gloss(self, word: str) -> str:

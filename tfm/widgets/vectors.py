@@ -52,14 +52,14 @@ class Vectors(LessonWidget):
         shown = ipywidgets.Dropdown(options=list(SHOWN), value=show, description="show")
         held = ipywidgets.Dropdown(options=NAMES, description="keys move")
         shown.layout.width, held.layout.width = "250px", "140px"
-        held.observe(lambda _: self._follow(), names="value")
+        self.when(held, self._follow)
         controls = [*boxes, self.control("show", shown), self.control("keys move", held)]
         label = "Two arrows: drag a tip, or move the chosen one by the arrow keys; Enter chooses the other"
         row, column = key_cell(self._tip("a"))
         self._paper = self.picture("arrows", label, hover=False, cell=(row, column))
-        self._paper.observe(lambda _: self._step(), names="cell")
-        self._paper.observe(lambda _: self._drag(), names="drag")
-        self._paper.observe(lambda _: self._change_hands(), names="clicks")
+        self.when(self._paper, self._step, "cell")
+        self.when(self._paper, self._drag, "drag")
+        self.when(self._paper, self._change_hands, "clicks")
         self.start(controls, self._paper)
 
     # What the reader does -----------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Vectors(LessonWidget):
     def _box(self, name: str, tip: Array) -> Any:
         box = ipywidgets.Text(matrix_text([tip]), description=name, continuous_update=False)
         box.layout.width = "130px"
-        box.observe(lambda _: self._follow(), names="value")
+        self.when(box, self._follow)
         return self.control(name, box)
 
     def _tip(self, name: str) -> Array:

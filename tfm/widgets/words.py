@@ -59,16 +59,13 @@ class Words(LessonWidget):
         text.layout.width = "min(620px, 96%)"
         menu = ipywidgets.Dropdown(options=list(self._tables), description="table")
         menu.layout.width = "240px"
-        gap = steps[1] - steps[0] if len(steps) > 1 else 1
-        slider = ipywidgets.IntSlider(
-            steps[-1], steps[0], max(steps[-1], steps[0] + gap), gap, description="training step"
-        )
+        slider = ipywidgets.SelectionSlider(options=steps, value=steps[-1], description="training step")
         slider.layout.width = "min(420px, 96%)"
         row = [self.control("table", menu), self.control("step", slider)]
         grid = self.picture("cosines", "Cosines: arrow keys move from cell to cell", cell=(0, 1))
         label = "Nearest words: arrow keys choose one, Enter adds it to your words"
         self._near = self.picture("near", label, hover=False)
-        self._near.observe(lambda _: self._add(self._near.clicks[-1][0]), names="clicks")
+        self.when(self._near, lambda: self._add(self._near.clicks[-1][0]), "clicks")
         self._names: list[str] = []  # the neighbours that are drawn
         self.start([self.control("words", text)], row, [grid, self._near])
 
@@ -81,7 +78,7 @@ class Words(LessonWidget):
         table = kept[step]
         rows = unit_rows(table[[self._places[word] for word in words]])
         grid = np.clip(rows @ rows.T, -1, 1)
-        row, column = (min(place, len(words) - 1) for place in self.pictures["cosines"].cell)
+        row, column = self.pointed("cosines", len(words), len(words))
         title = f"cosines after {step} steps" if len(kept) > 1 else "cosines, never trained"
         left = heatmap_svg(grid, words, words, title=title, chosen=(row, column))
         place = self._places[words[row]]
@@ -91,7 +88,7 @@ class Words(LessonWidget):
             self._names,
             cosines(table[place], table)[near],
             title=f"nearest to “{shorten(words[row], 16)}”",
-            chosen=min(self._near.cell[0], max(len(near) - 1, 0)),
+            chosen=self.pointed("near", len(near))[0],
             full=1.0,
         )
         first, second = words[row], words[column]

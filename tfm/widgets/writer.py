@@ -56,9 +56,7 @@ class Writer(LessonWidget):
         rows = self._make_controls(prompt, temperature)
         label = "The likeliest next tokens: arrow keys choose one, Enter appends it"
         self._bars = self.picture("bars", label, hover=False)
-        self._bars.observe(
-            lambda _: self.guarded(lambda: self._append_row(self._bars.clicks[-1][0])), names="clicks"
-        )
+        self.when(self._bars, lambda: self._append_row(self._bars.clicks[-1][0]), "clicks")
         self.start(*rows, self._bars)
 
     # Layout -------------------------------------------------------------------------------------------------
@@ -66,7 +64,7 @@ class Writer(LessonWidget):
     def _make_controls(self, prompt: str, temperature: float) -> list[Any]:
         text = ipywidgets.Text(prompt, description="prompt", continuous_update=False)
         text.layout.width = "min(640px, 96%)"
-        text.observe(lambda _: self._written.clear(), names="value")  # before the base draws
+        self.when(text, self._written.clear)  # before the base draws
         self.control("prompt", text)
         sliders = [
             self.control(name, slider)
@@ -82,18 +80,12 @@ class Writer(LessonWidget):
         seed = ipywidgets.BoundedIntText(0, min=0, max=LARGEST_SEED, description="seed of chance")
         seed.layout.width = "190px"
         buttons = [
-            self._button("Append the likeliest", self.append_likeliest),
-            self._button("Append by chance", self.append_by_chance),
-            self._button("Twenty by chance", lambda: self.append_by_chance(20)),
-            self._button("Undo", self.undo),
+            self.button("Append the likeliest", self.append_likeliest),
+            self.button("Append by chance", self.append_by_chance),
+            self.button("Twenty by chance", lambda: self.append_by_chance(20)),
+            self.button("Undo", self.undo),
         ]
         return [text, sliders, [*buttons, self.control("seed", seed)]]
-
-    def _button(self, words: str, action: Callable[[], None]) -> Any:
-        button = ipywidgets.Button(description=words)
-        button.layout.width = "auto"
-        button.on_click(lambda _: self.guarded(action))
-        return button
 
     # What happens -------------------------------------------------------------------------------------------
 
@@ -150,7 +142,7 @@ class Writer(LessonWidget):
         """See `LessonWidget.draw`."""
         self._look()
         self._rows = [int(i) for i in np.argsort(-self._p, kind="stable")[:BARS]]
-        chosen = min(self._bars.cell[0], len(self._rows) - 1)
+        chosen, _ = self.pointed("bars", len(self._rows))
         rest = len(self._p) - len(self._rows)
         note = f"{rest:,} other tokens share {self._p.sum() - self._p[self._rows].sum():.1%}" if rest else ""
         svg = choice_svg(

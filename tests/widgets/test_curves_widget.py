@@ -161,7 +161,7 @@ def test_train_stop_train_within_one_step_trains_the_second(same):
     second = lab.choice
     lab.play_button.set_state({"value": True})
     go_on.set()
-    _wait(lambda: not lab.play_button.value)
+    until(lambda: not lab.play_button.value)
     lab.player.wait(60)
     assert lab.kept.keys() == {second}
     assert [run.tolist() for run in lab.kept[second]] == [

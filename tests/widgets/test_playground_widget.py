@@ -411,7 +411,7 @@ def test_a_frame_never_sees_half_of_what_the_page_sent(widget):
 
     def half_way():
         with turn.news:
-            assert turn.news.wait_for(lambda: turn.waiting, SOON), "no frame came"
+            assert turn.news.wait_for(lambda: turn.waiting, HANG_SECONDS), "no frame came"
         seen.append(widget.runs[0].epoch)
         offer()
         seen.append(widget.runs[0].epoch)

@@ -176,8 +176,9 @@ def test_every_round_cuts_elsewhere():
     while windows.rounds < 1:
         next(windows)
     second = {int(next(windows)[0][0, 0]) % 64 for _ in range(150)}
-    assert len(first) == len(second) == 1
-    assert first != second
+    assert len(first) == 1
+    assert len(second) <= 2  # where a round runs over the end, it is cut elsewhere after it
+    assert first.isdisjoint(second)
 
 
 @given(before=st.integers(0, 40), seed=st.integers(0, 5))

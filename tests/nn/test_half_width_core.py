@@ -115,7 +115,9 @@ def test_large_numbers_give_what_exact_attention_gives(core, dtype, size, autoca
     assert output.isfinite().all()
     assert (output.double() - peer).abs().max() <= bound
     output.float().sum().backward()
-    assert all(part.grad.isfinite().all() for part in inputs)
+    peer.sum().backward()
+    for part, double in zip(inputs, doubles, strict=True):  # float16 has no number for the largest gradients
+        assert part.grad[double.grad.abs() < 0.1 * torch.finfo(dtype).max].isfinite().all()
 
 
 @pytest.mark.parametrize("dtype", HALVES)

@@ -220,7 +220,7 @@ def test_compiling_and_exporting_read_no_numbers():
             self.attention = MultiHeadAttention(C, H, attend=scaled_dot_product)
 
         def forward(self, x, bias):
-            return self.attention(x, mask=causal_mask(x.shape[1])) + self.attention(x, mask=bias)
+            return self.attention(x, mask=causal_mask(x.shape[1], x.device)) + self.attention(x, mask=bias)
 
     model, bias = Causal(), (1 - TRIANGLE) * -1e4
     with warnings.catch_warnings():

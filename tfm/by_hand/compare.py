@@ -3,6 +3,7 @@
 Used wherever a reader's own function stands beside ours: the exercise checks and the widgets.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,9 @@ def is_boolean(answer: Any) -> bool:
         >>> is_boolean([True, False]), is_boolean([1, 0])
         (True, False)
     """
-    return bool(np.asarray(_detached(answer)).dtype == bool)
+    with contextlib.suppress(ValueError):  # rows of unequal length are neither
+        return bool(np.asarray(_detached(answer)).dtype == bool)
+    return False
 
 
 def close(yours: Any, ours: Any) -> bool:

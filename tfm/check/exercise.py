@@ -118,13 +118,14 @@ class Exercise:
                 "wrong", "your function returns nothing for some inputs: end every path with return"
             )
         try:
-            return self._judge([self._parts_of(a) for a in answers], all(map(is_boolean, answers)))
+            fits = not self.boolean or all(map(is_boolean, answers))
+            return self._judge([self._parts_of(a) for a in answers], fits)
         except TypeError as error:
             return Verdict("wrong", str(error))
 
-    def _judge(self, answers: list[list[Any]], boolean: bool) -> Verdict:
+    def _judge(self, answers: list[list[Any]], fits: bool) -> Verdict:
         right = self._try(self.solution)
-        if _same(answers, right) and (boolean or not self.boolean):
+        if fits and _same(answers, right):
             return Verdict("right", self.praise)
         for mistake in self.mistakes:
             if _same(answers, self._try(mistake.wrong)):

@@ -128,8 +128,8 @@ class ALiBi(nn.Module):
         """
         require_shape("query", query, "B H T D", H=len(self.slopes))
         wide = torch.promote_types(query.dtype, torch.float32)  # 70,000 steps are more than float16 can count
-        distance = _distance(query.shape[-2], key.shape[-2], query).to(wide)  # T S
-        bias = -self.slopes.to(query.device, wide)[:, None, None] * distance  # H T S
+        slopes = self.slopes.to(query.device, wide)[:, None, None]  # H 1 1
+        bias = -slopes * _distance(query.shape[-2], key.shape[-2], slopes)  # H T S
         if mask is None:
             return self.attend(query, key, value, bias[None].to(query.dtype))
         hidden = as_bias(fit_mask(mask, (*query.shape[:3], key.shape[2])), wide)

@@ -169,6 +169,9 @@ def test_the_twins_in_numpy_do_not_overflow():
     q = np.full((3, 64), 300, dtype=np.float16)
     v = np.arange(9, dtype=np.float16).reshape(3, 3)
     np.testing.assert_allclose(by_hand_attention(q, q, v).output, np.tile(v.mean(0), (3, 1)), rtol=1e-3)
+    assert (
+        by_hand_attention(np.eye(2, dtype=int), np.eye(2, dtype=int), v[:2]).scores.dtype == int
+    )  # as it was
     x = np.array([[300.0, 310, 320, 290]], dtype=np.float16)
     np.testing.assert_allclose(layer_norm(x), layer_norm(x.astype(float)), atol=1e-3)
     np.testing.assert_allclose(rms_norm(x), rms_norm(x.astype(float)), atol=1e-3)

@@ -35,7 +35,7 @@ def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDAr
         >>> softmax([2.0, 1.0, 0.0], temperature=0.2).round(3)
         array([0.993, 0.007, 0.   ])
     """
-    scores = wide(scores)
+    scores = np.asarray(scores, dtype=np.result_type(np.asarray(scores).dtype, np.float32))
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, and it is {temperature}: try 1.0")
     bad = np.isnan(scores) | (scores == np.inf)
@@ -56,13 +56,14 @@ def softmax(scores: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDAr
 
 
 def wide(numbers: ArrayLike) -> NDArray[Any]:
-    """Give numbers in float32 at least, as PyTorch's kernels compute: float16 cannot hold 300 · 300.
+    """Give float16 as float32, in which PyTorch's kernels compute, since float16 cannot hold 300 · 300.
 
     Example:
         >>> (wide(np.float16([300.0])) ** 2).tolist()
         [90000.0]
     """
-    return np.asarray(numbers, dtype=np.result_type(np.asarray(numbers).dtype, np.float32))
+    array = np.asarray(numbers)
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def softmax_jacobian(scores: ArrayLike) -> NDArray[Any]:

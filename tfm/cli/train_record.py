@@ -123,7 +123,7 @@ def resumed_run(args: argparse.Namespace, out: Path) -> Choice:
     asked = read_values(record.task, args.config, args.set)
     ours = RunConfig(task=record.task, values={**theirs.values, **asked})
     one, two = theirs.everything(), ours.everything()
-    changes = {name: (one[name], two[name]) for name in one if one[name] != two[name]}
+    changes = {name: (one[name], two[name]) for name in one if name in asked and one[name] != two[name]}
     _require(out, {name: pair for name, pair in changes.items() if name not in TAKEN})
     lines = [f"{problem}; step {saved.step} is whole and is taken" for problem in problems]
     lines += [
@@ -195,14 +195,17 @@ def _read(out: Path) -> Record:
     cure = "put back what stood there, or start another run with --out"
     record = read_json(path, "the record of a run", cure=cure)
     with named(path):
-        return Record.from_dict(record)
+        told = Record.from_dict(record)
+        require_known("the task", told.task, PRESETS)
+        return told
 
 
 def _as_saved(record: Record, saved: Checkpoint) -> RunConfig:
     """The run as it was set up, its model as the checkpoint says that it is."""
+    chosen = RunConfig(task=record.task, values=record.values).everything()
     config = read_json(saved.path / CONFIG_FILE, "the configuration of the model")
     names = set(get_type_hints(MODELS[record.task])) - set(FROM_DATA)
-    model = {name: value for name, value in config.items() if name in names}
+    model = {name: config[name] for name in names & config.keys() if config[name] != chosen[name]}
     return RunConfig(task=record.task, values={**record.values, **model})
 
 

@@ -1,7 +1,9 @@
 """`tfm train` in forked processes, each killed just before a chosen event at a file, and the files that it leaves.
 
 An event is a rename, a removal, a new folder, a link, a file that is opened to be written or forced to the disk,
-or the writing of tensors, begun, half done and done. A fork spares the loading of torch.
+or the writing of tensors, begun, half done and done. Each line of standard input, [folder, words, number], is
+answered by [exit code, events, what it said]. A fork spares the loading of torch; it is no fork of the tests'
+process, for there the checker of shapes draws random numbers.
 """
 
 import contextlib
@@ -9,9 +11,11 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from tfm import cli
 from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
@@ -121,3 +125,12 @@ def left_in(folder):
 
 def _without_seconds(line):
     return {key: value for key, value in json.loads(line).items() if key != "seconds"}
+
+
+def _serve():
+    for line in sys.stdin:
+        print(json.dumps(train(*json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

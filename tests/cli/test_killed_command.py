@@ -19,7 +19,7 @@ PAIRS = [
     "multi30k", "--task", "translate", "--out", "run", "--set", *SIZES, *STEPS, "d_ff=8", "vocabulary=280",
     "judge_on=2", "beam=1",
 ]  # fmt: skip
-SAMPLE = 12  # kills of each kind of run in a unit test
+SAMPLE = 6  # kills of each kind of run in a unit test
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
 
@@ -72,7 +72,7 @@ def ends_alike(train, tmp_path, whole, number):
 
 
 def test_killed_at_some_events_it_ends_as_if_it_had_not_been(tmp_path, whole, train):
-    """A dozen events of all of them, evenly: what is left at the end is what an undisturbed run leaves."""
+    """Some events of all of them, evenly spread: what is left at the end is what an undisturbed run leaves."""
     events = whole[2]
     for number in range(1, events + 1, events // SAMPLE):
         ends_alike(train, tmp_path, whole, number)

@@ -124,7 +124,8 @@ def resumed_run(args: argparse.Namespace, out: Path) -> Choice:
     ours = RunConfig(task=record.task, values={**theirs.values, **asked})
     one, two = theirs.everything(), ours.everything()
     changes = {name: (one[name], two[name]) for name in one if name in asked and one[name] != two[name]}
-    _require(out, {name: pair for name, pair in changes.items() if name not in TAKEN})
+    taken = {*TAKEN, *_taken_too(saved)}
+    _require(out, {name: pair for name, pair in changes.items() if name not in taken})
     lines = [f"{problem}; step {saved.step} is whole and is taken" for problem in problems]
     lines += [
         f"from here on {name} is {_word(now)}, not {_word(old)}" for name, (old, now) in changes.items()
@@ -207,6 +208,12 @@ def _as_saved(record: Record, saved: Checkpoint) -> RunConfig:
     names = set(get_type_hints(MODELS[record.task])) - set(FROM_DATA)
     model = {name: config[name] for name in names & config.keys() if config[name] != chosen[name]}
     return RunConfig(task=record.task, values={**record.values, **model})
+
+
+def _taken_too(saved: Checkpoint) -> tuple[str, ...]:
+    """The size of a batch, where the place in the data can be found for batches of another size."""
+    feed = saved.state["feed"] if isinstance(saved.state, dict) else {}
+    return ("batch",) if "batch" in (feed.get("batches") or {}) else ()
 
 
 def _other_words(args: argparse.Namespace, record: Record, run: RunConfig) -> dict[str, tuple[Any, Any]]:

@@ -1,5 +1,6 @@
 """What listens to training: the bar, lines of JSON, TensorBoard's files, curves, and the device's own figures."""
 
+import errno
 import io
 import json
 import sys
@@ -47,6 +48,42 @@ def test_the_bar_draws_and_ends():
     assert "6/6" in last
     assert f"validation {steps[-1].validation_loss:.3f}" in last
     assert "MFU" not in last
+
+
+class Broken(io.StringIO):
+    """A file that nothing more can be written to: a disk that is full, a terminal that was closed."""
+
+    def write(self, _):
+        """Fail."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    flush = close = lambda self: self.write("")
+
+
+def test_a_full_disk_is_one_sentence(tmp_path):
+    """A line that does not fit stops the run with a sentence that names file, step and cure."""
+    lines = JsonLines(tmp_path / "metrics.jsonl")
+    lines._file = Broken()
+    with pytest.raises(
+        OSError, match=r"metrics.jsonl could not be written at step 1 \(No space left .*--resume"
+    ):
+        run(lines)
+
+
+def test_a_bar_without_a_screen_stops_nothing():
+    """A terminal that was closed ends the bar, not the training."""
+    assert len(run(Progress(CPU, file=Broken()))) == 6
+
+
+@pytest.mark.parametrize("line", ["[]", "3", '{"loss": 2}', '{"step": "x"}', "[" * 100_000, "\xff"])
+def test_lines_of_somebody_elses(tmp_path, line):
+    """What is no step of this run is left out when the run goes on."""
+    path = tmp_path / "metrics.jsonl"
+    run(JsonLines(path), steps=2)
+    with path.open("a", encoding="latin-1") as file:
+        file.write(line + "\n")
+    JsonLines(path, step=2)
+    assert [line["step"] for line in read_lines(path)] == [1, 2]
 
 
 def test_lines_are_the_steps(tmp_path):

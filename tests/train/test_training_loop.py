@@ -19,6 +19,7 @@ from tfm.train.optimisers import adamw
 from tfm.train.problems import Interrupted, TrainingError
 from tfm.train.schedules import warmup_linear
 from tfm.train.settings import Settings
+from tfm.train.stopping import SIGNALS, Stopper
 
 SUM_ORDER = (
     1e-6  # one batch against the same rows in pieces: the sums are the same up to order; worst seen 2.4e-7
@@ -289,27 +290,102 @@ def test_out_of_memory_names_the_setting_to_halve(error, rows, advice):
         Trainer(toy(), broken, few, settings()).run()
 
 
-def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(tmp_path):
+class Hurt(torch.autograd.Function):
+    """A number that stays as it is, with a gradient of NaN or infinity at one place."""
+
+    @staticmethod
+    def forward(ctx, x, value):
+        """The number itself."""
+        ctx.value = value
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        """Its gradient, spoiled."""
+        gradient = gradient.clone()
+        gradient.view(-1)[0] = ctx.value
+        return gradient, None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_a_gradient_that_is_no_number_never_reaches_the_weights(tmp_path, clip, value):
+    """The loss is a number and its gradient is none: it stops before the step, clipped or not, and says so."""
+
+    def hurting(model, batch):
+        scores = model(batch[0])
+        return loss(lambda _: Hurt.apply(scores, value) if trainer.step == 3 else scores, batch)
+
+    trainer = Trainer(toy(), hurting, Counted(), settings(clip=clip, save_every=1), folder=tmp_path)
+    words = "length" if clip else "largest number"
+    with pytest.raises(
+        TrainingError, match=f"at step 4 the gradient's {words} is .*checkpoint of step 3 .* whole"
+    ):
+        trainer.run()
+    assert all(p.isfinite().all() for p in trainer.model.parameters())
+    assert Trainer(toy(), loss, Counted(), settings(), folder=tmp_path).resume() == 3
+
+
+def test_a_large_gradient_is_a_number(tmp_path):
+    """Squares of 1e25 are none in float32, but its largest number is: without clipping, training goes on."""
+    trainer = Trainer(toy(), lambda m, b: 1e25 * loss(m, b), Counted(), settings(clip=None), folder=tmp_path)
+    assert trainer.run().number == 10
+
+
+@pytest.mark.parametrize("spoiled", ["weights", "optimiser", "average"])
+def test_numbers_that_are_none_are_not_saved(tmp_path, spoiled):
+    """Whatever a checkpoint holds is judged before it is written; the older one stays."""
+    model = toy()
+    average = EMA(model, 0.9)
+    trainer = Trainer(model, loss, Counted(), settings(save_every=2), average=average, folder=tmp_path)
+    for step in trainer.steps():
+        if step.number == 4:
+            found = {
+                "weights": model.embedding.weight,
+                "optimiser": trainer.optimiser.state[model.embedding.weight]["exp_avg"],
+                "average": average.average["embedding.weight"],
+            }
+            with torch.no_grad():
+                found[spoiled][0, 0] = float("nan")
+            with pytest.raises(TrainingError, match=r"at step 4 the numbers in .* step 2 .* whole"):
+                trainer.save()
+            break
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000002"]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_finishes_the_step_saves_and_says_how_to_go_on(tmp_path, number):
     """An interrupt lets the step end; the run then goes on to the weights of one that was never stopped."""
 
     def interrupting(model, batch):
         if trainer.step == 4:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
         return loss(model, batch)
 
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(number, signal.SIG_DFL)  # the tests themselves may run where it is ignored
     trainer = Trainer(toy(), interrupting, Counted(), settings(), folder=tmp_path)
     with pytest.raises(
         Interrupted, match=r"stopped after step 5; everything is saved in .* --resume goes on"
     ):
         trainer.run()
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.signal(number, before) is signal.SIG_DFL
     whole, resumed = toy(), toy()
     Trainer(whole, loss, Counted(), settings()).run()
     again = Trainer(resumed, loss, Counted(), settings(), folder=tmp_path)
     assert again.resume() == 5
     assert again.run().number == 10
     assert same(whole, resumed)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system's terminals send no such signal")
+def test_nohup_outlives_its_terminal():
+    """Where the end of the terminal was to be ignored, it is."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Stopper().listening():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_stopped_run_without_a_folder_goes_on_in_the_same_program():

@@ -4,22 +4,26 @@ Nothing heavy is imported before a command needs it, so that `tfm doctor` works 
 error ends with exit code 2 and one sentence on standard error, never with a traceback.
 """
 
-import argparse
-import contextlib
-import errno
-import os
-import socket
-import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import NoReturn
 
-import tfm
-from tfm.cli import lessons
-from tfm.cli.lab_settings import lab_environment, lab_options
+try:
+    import argparse
+    import contextlib
+    import errno
+    import os
+    import socket
+    import subprocess
+    import tempfile
+    from collections.abc import Sequence
+    from importlib import import_module
+    from pathlib import Path
+    from typing import NoReturn
+
+    import tfm
+    from tfm.cli import lessons
+    from tfm.cli.lab_settings import lab_environment, lab_options
+except KeyboardInterrupt:  # in the first tenth of a second: there is no command yet that could answer
+    sys.exit("tfm: stopped")
 
 COMMANDS = ("lessons", "progress", "data", "train", "generate", "export")  # modules; each adds its own words
 CURES = {  # of what the system says when a file cannot be written or read

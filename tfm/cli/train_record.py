@@ -123,8 +123,9 @@ def resumed_run(args: argparse.Namespace, out: Path) -> Choice:
     asked = read_values(record.task, args.config, args.set)
     ours = RunConfig(task=record.task, values={**theirs.values, **asked})
     one, two = theirs.everything(), ours.everything()
-    changes = {name: (one[name], two[name]) for name in one if one[name] != two[name]}
-    _require(out, {name: pair for name, pair in changes.items() if name not in TAKEN})
+    changes = {name: (one[name], two[name]) for name in one if name in asked and one[name] != two[name]}
+    taken = {*TAKEN, *_taken_too(saved)}
+    _require(out, {name: pair for name, pair in changes.items() if name not in taken})
     lines = [f"{problem}; step {saved.step} is whole and is taken" for problem in problems]
     lines += [
         f"from here on {name} is {_word(now)}, not {_word(old)}" for name, (old, now) in changes.items()
@@ -195,15 +196,24 @@ def _read(out: Path) -> Record:
     cure = "put back what stood there, or start another run with --out"
     record = read_json(path, "the record of a run", cure=cure)
     with named(path):
-        return Record.from_dict(record)
+        told = Record.from_dict(record)
+        require_known("the task", told.task, PRESETS)
+        return told
 
 
 def _as_saved(record: Record, saved: Checkpoint) -> RunConfig:
     """The run as it was set up, its model as the checkpoint says that it is."""
+    chosen = RunConfig(task=record.task, values=record.values).everything()
     config = read_json(saved.path / CONFIG_FILE, "the configuration of the model")
     names = set(get_type_hints(MODELS[record.task])) - set(FROM_DATA)
-    model = {name: value for name, value in config.items() if name in names}
+    model = {name: config[name] for name in names & config.keys() if config[name] != chosen[name]}
     return RunConfig(task=record.task, values={**record.values, **model})
+
+
+def _taken_too(saved: Checkpoint) -> tuple[str, ...]:
+    """The size of a batch, where the place in the data can be found for batches of another size."""
+    feed = saved.state["feed"] if isinstance(saved.state, dict) else {}
+    return ("batch",) if "batch" in (feed.get("batches") or {}) else ()
 
 
 def _other_words(args: argparse.Namespace, record: Record, run: RunConfig) -> dict[str, tuple[Any, Any]]:

@@ -20,6 +20,7 @@ import tiktoken
 from tfm.data.corpora import PAIRS, Corpus, load_corpus, load_pairs, tatoeba_authors, thanks_for
 from tfm.data.pairs import Marks
 from tfm.data.tokens import TokenFile, write_tokens
+from tfm.folder_lock import FolderLock
 from tfm.names import require_known
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
@@ -93,14 +94,15 @@ def prepare(
         What was written, as `load_prepared` reads it.
 
     Raises:
-        OSError: the data cannot be had, or the folder cannot be written.
+        OSError: the data cannot be had, the folder cannot be written, or another process is writing there.
         ValueError: the source, the tokenizer or a number is none.
     """
     require_known("the tokenizer", tokenizer, TOKENIZERS)
-    if str(source) in PAIRS:
-        return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
-    corpus = load_corpus(source)
-    return _prepare_text(corpus, Path(folder), tokenizer, vocab_size or VOCAB_SIZE["text"], validation)
+    with FolderLock(folder):
+        if str(source) in PAIRS:
+            return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
+        corpus = load_corpus(source)
+        return _prepare_text(corpus, Path(folder), tokenizer, vocab_size or VOCAB_SIZE["text"], validation)
 
 
 def load_prepared(folder: str | Path) -> "PreparedText | PreparedPairs":

@@ -73,11 +73,21 @@ class Windows:
 
     def state_dict(self) -> dict[str, int]:
         """What `load_state_dict` needs to go on: whole numbers, fit for JSON."""
-        return {"next": self._next, "seed": self.seed}
+        return {"next": self._next, "seed": self.seed, "batch": self.batch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where a state was taken; text, context and batch must be the same."""
-        self._next, self.seed = int(state["next"]), int(state["seed"])
+        """Go on where a state was taken; text and context must be the same, and batches may be of another size.
+
+        Raises:
+            ValueError: the place lies within a batch of this size.
+        """
+        rows = int(state["next"]) * int(state.get("batch", self.batch))
+        if rows % self.batch:
+            raise ValueError(
+                f"{rows} windows were given, in batches of {state['batch']}, and batches of {self.batch} do not "
+                f"end there: go on with a batch that divides {rows}"
+            )
+        self._next, self.seed = rows // self.batch, int(state["seed"])
         self._order = (-1, self._order[1])
 
     def _start(self, row: int) -> int:

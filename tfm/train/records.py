@@ -36,18 +36,32 @@ class JsonLines:
             _cut(self.path, step)
 
     def __call__(self, step: Step) -> None:
-        """Write a step."""
+        """Write a step.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         due = step.number % self._every == 0 or step.number == step.steps
         if due or step.validation_loss is not None:
-            if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("a", encoding="utf-8", buffering=1)
-            self._file.write(json.dumps(step.as_dict()) + "\n")
+            try:
+                self._write(json.dumps(step.as_dict()) + "\n")
+            except OSError as error:
+                raise OSError(
+                    f"{self.path} could not be written at step {step.number} ({error.strerror}): make room there, "
+                    "then go on from the newest checkpoint (--resume)"
+                ) from error
+
+    def _write(self, line: str) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a", encoding="utf-8", buffering=1)
+        self._file.write(line)
 
     def close(self) -> None:
         """Close the file; another step opens it again."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # of a full disk, which was said
+                self._file.close()
             self._file = None
 
 

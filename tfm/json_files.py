@@ -54,12 +54,13 @@ def read_json(
         raise OSError(f"{path} cannot be read ({error.strerror}), and it should be {what}: {cure}") from None
     if len(data) > limit:
         raise ValueError(f"{path} has more than {limit:,} bytes, too many for {what}: {cure}")
-    return parse_json(data, str(path), what, cure=cure, nan=nan)
+    values: dict[str, Any] = parse_json(data, str(path), what, cure=cure, nan=nan)
+    return values
 
 
 def parse_json(
-    data: bytes | str, where: str, what: str, *, cure: str = AGAIN, nan: bool = False
-) -> dict[str, Any]:
+    data: bytes | str, where: str, what: str, *, cure: str = AGAIN, nan: bool = False, top: type = dict
+) -> Any:
     """Read the object that bytes of JSON hold.
 
     Args:
@@ -68,6 +69,7 @@ def parse_json(
         what: as in `read_json`.
         cure: as in `read_json`.
         nan: as in `read_json`.
+        top: what they should hold: dict, an object, or list.
 
     Raises:
         ValueError: they hold something else.
@@ -90,9 +92,9 @@ def parse_json(
     except ValueError as error:
         fault = str(error)
     else:
-        if isinstance(value, dict):
+        if isinstance(value, top):
             return value
-        fault = f"it holds no object, but {_name(value)}"
+        fault = f"it holds no {'list' if top is list else 'object'}, but {_name(value)}"
     raise ValueError(f"{where} is damaged or not {what} ({fault}): {cure}")
 
 
@@ -156,5 +158,5 @@ def _require_shallow(value: Any) -> None:
 
 
 def _name(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    names = {list: "a list", dict: "an object", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")

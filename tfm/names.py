@@ -10,7 +10,7 @@ import reprlib
 import sys
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -23,6 +23,16 @@ Kind = TypeVar("Kind")
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = COMPARED
 shown = _brief.repr  # a value for a sentence: at most a line of it
+
+
+def printable(text: object) -> str:
+    r"""What somebody else wrote, fit for a sentence: at most 200 characters, and none that moves a terminal.
+
+    Example:
+        >>> printable("\x1b[2Jno\nway")
+        '?[2Jno?way'
+    """
+    return "".join(c if c.isprintable() else "?" for c in str(text)[:200])
 
 
 class Between(NamedTuple):
@@ -70,14 +80,7 @@ class Fields:
             ValueError: a name is unknown (the nearest is suggested), one is missing, or a value is of another kind
                 than its annotation says, or out of range.
         """
-        known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
-        for name in given:
-            require_part(f"{cls.__name__}", name, known)
-        missing = [n for n, f in known.items() if n not in given and f.default is f.default_factory]
-        if missing:
-            raise ValueError(f"{cls.__name__} needs {missing[0]}, and it is not given: add it")
-        hints = get_type_hints(cls, include_extras=True)
-        return cls(**{name: judged(name, value, hints[name]) for name, value in given.items()})
+        return _made(cls, given)
 
     def require_ranges(self) -> None:
         """Make sure that every field is of its annotation's kind and within its range.
@@ -87,6 +90,18 @@ class Fields:
         """
         for name, hint in get_type_hints(type(self), include_extras=True).items():
             judged(name, getattr(self, name), hint)
+
+
+def _made(cls: Any, given: Mapping[str, Any]) -> Any:
+    """Make any dataclass of names and values, each judged."""
+    known = {field.name: field for field in fields(cls)}
+    for name in given:
+        require_part(f"{cls.__name__}", name, known)
+    missing = [n for n, f in known.items() if n not in given and f.default is f.default_factory]
+    if missing:
+        raise ValueError(f"{cls.__name__} needs {missing[0]}, and it is not given: add it")
+    hints = get_type_hints(cls, include_extras=True)
+    return cls(**{name: judged(name, value, hints[name]) for name, value in given.items()})
 
 
 class _Kind(NamedTuple):
@@ -117,11 +132,11 @@ def judged(name: str, value: Any, hint: Any) -> Any:
     Args:
         name: of the value, for the sentence.
         value: what somebody wrote. A bool is no number; a whole number is a float.
-        hint: int, float, bool, str, list, dict, None, a `Literal`, or a union of these, numbers with a `Between`
-            or without; or `Any`. What is inside a list or a dict is not judged.
+        hint: int, float, bool, str, list, dict, None, a `Literal`, a dataclass, or a union of these, numbers with
+            a `Between` or without; or `Any`. What is inside a list or a dict is not judged.
 
     Returns:
-        The value; a whole number as a float, where that is wanted.
+        The value; a whole number as a float, and an object as a dataclass, where that is wanted.
 
     Raises:
         ValueError: it is of another kind, or out of range; numbers are finite and have at most 64 bits.
@@ -138,12 +153,14 @@ def judged(name: str, value: Any, hint: Any) -> Any:
     """
     choices = _choices(hint)
     for kind, between in choices:
+        if is_dataclass(kind) and isinstance(value, Mapping):
+            return _made(kind, value)
         if kind is Any or _is_of(kind, value):
             return value if between is None else _within(name, value, kind, between)
     words = [word for kind, _ in choices if get_origin(kind) is Literal for word in get_args(kind)]
     if words:
         raise ValueError(f"{name} is {shown(value)}: {nearest(value, map(str, words))}")
-    kinds = [KINDS[get_origin(kind) or kind] for kind, _ in choices]
+    kinds = [KINDS[dict if is_dataclass(kind) else get_origin(kind) or kind] for kind, _ in choices]
     wanted, example = (" or ".join(getattr(kind, part) for kind in kinds) for part in ("words", "example"))
     raise ValueError(f"{name} is {shown(value)}, and {wanted} is wanted: write it as {example}")
 
@@ -162,6 +179,8 @@ def _choices(hint: Any) -> list[tuple[Any, Between | None]]:
 def _is_of(kind: Any, value: Any) -> bool:
     if get_origin(kind) is Literal:
         return any(value == word and type(value) is type(word) for word in get_args(kind))
+    if is_dataclass(kind):
+        return isinstance(value, kind)  # type: ignore[arg-type]
     number = kind in {int, float} and isinstance(value, bool)  # which Python counts among the numbers
     return isinstance(value, KINDS[get_origin(kind) or kind].types) and not number
 

@@ -10,7 +10,7 @@ from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.pretrained import load_model, save_model
-from tfm.pretrained.folder import CONFIG, TOKENIZER, WEIGHTS
+from tfm.pretrained.folder import CONFIG, SUMS, TOKENIZER, TRAINING, WEIGHTS
 from tfm.text.characters import CharacterVocabulary
 
 VOCABULARY = CharacterVocabulary("abcdefg")
@@ -57,6 +57,7 @@ def test_tied_tables_are_written_once(tmp_path):
     stored = load_file(tmp_path / WEIGHTS)
     assert ("tokens.weight" in stored, "scores.weight" in stored) == (True, False)
     save_file(stored | {"scores.weight": stored["tokens.weight"].clone()}, tmp_path / WEIGHTS)
+    (tmp_path / SUMS).unlink()
     assert torch.equal(load_model(tmp_path)[0].scores.weight, model.scores.weight)
 
 
@@ -96,6 +97,24 @@ def _other_tokenizer(folder):
         (_cut, ValueError, "model.safetensors is damaged or not a safetensors file"),
         (lambda f: (f / CONFIG).write_text("{"), ValueError, "config.json is damaged or not a model's"),
         (lambda f: (f / CONFIG).write_text("[1]"), ValueError, "config.json is damaged or not a model's"),
+        (
+            lambda f: _change(f, vocab_size="7"),
+            ValueError,
+            "in .*config.json, vocab_size is '7', and a whole",
+        ),
+        (lambda f: _change(f, context=2.5), ValueError, "context is 2.5, and a whole number is wanted"),
+        (lambda f: _change(f, tied=1), ValueError, "tied is 1, and true or false is wanted"),
+        (
+            lambda f: _change(f, n_layers=10**9),
+            ValueError,
+            "n_layers .1000000000. must be at most 16,777,216",
+        ),
+        (
+            lambda f: _change(f, n_layers=10**7),
+            ValueError,
+            "asks for 10,000,000 layers, and the weights have",
+        ),
+        (lambda f: _change(f, vocab_size=2**24), ValueError, "tokens.weight in .* is .7, 8. and"),
         (lambda f: _change(f, model="GTP"), ValueError, "did you mean 'GPT'"),
         (lambda f: _change(f, n_layer=3), ValueError, "did you mean 'n_layers'"),
         (lambda f: _change(f, n_layers=3), ValueError, "lacks layers.2"),
@@ -112,6 +131,7 @@ def _other_tokenizer(folder):
 def test_what_does_not_belong_together_gets_a_sentence(tmp_path, damage, kind, sentence):
     """A missing, damaged or foreign file ends in one line that names the file and says what to do."""
     save_model(tmp_path, GPT(GPTConfig(**SIZES)), VOCABULARY)
+    (tmp_path / SUMS).unlink()  # which would find most of it first
     damage(tmp_path)
     with pytest.raises(kind, match=sentence) as caught:
         load_model(tmp_path)
@@ -125,3 +145,48 @@ def test_another_module_is_refused(tmp_path):
     ):
         save_model(tmp_path / "x", torch.nn.Linear(2, 2), VOCABULARY)
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, CONFIG, TOKENIZER])
+def test_every_flipped_byte_is_found(tmp_path, name):
+    """Whichever file a byte of was changed in, the folder is refused; as it was written, it is read."""
+    save_model(tmp_path, GPT(GPTConfig(**SIZES)), VOCABULARY)
+    whole = (tmp_path / name).read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 25)):
+        (tmp_path / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match=f"{name} is not what was written, for its checksum is another"):
+            load_model(tmp_path)
+    (tmp_path / name).write_bytes(whole)
+    load_model(tmp_path)
+
+
+def test_the_sums_of_a_checkpoint_are_checked(tmp_path):
+    """What training wrote of its files counts too; a folder that says nothing of sums is read as it is."""
+    save_model(tmp_path, GPT(GPTConfig(**SIZES)), VOCABULARY)
+    sums = json.loads((tmp_path / SUMS).read_text())["sha256"]
+    (tmp_path / SUMS).unlink()
+    load_model(tmp_path)
+    (tmp_path / TRAINING).write_text(json.dumps({"run": {"sha256": sums}}))
+    load_model(tmp_path)
+    (tmp_path / TRAINING).write_text(json.dumps({"run": {"sha256": sums | {WEIGHTS: "0" * 64}}}))
+    with pytest.raises(ValueError, match=r"model\.safetensors is not what was written"):
+        load_model(tmp_path)
+
+
+def test_damaged_sums_get_a_sentence(tmp_path):
+    """A file of sums that is none."""
+    save_model(tmp_path, GPT(GPTConfig(**SIZES)), VOCABULARY)
+    for text in ("", "[]", "{}", '{"format": "tfm-checksums-1", "sha256": 3}'):
+        (tmp_path / SUMS).write_text(text)
+        with pytest.raises(ValueError, match=r"checksums\.json is damaged or no"):
+            load_model(tmp_path)
+
+
+def test_whole_numbers_are_no_weights(tmp_path):
+    """A quantised file is not taken for one of floats."""
+    save_model(tmp_path, GPT(GPTConfig(**SIZES)), VOCABULARY)
+    (tmp_path / SUMS).unlink()
+    stored = load_file(tmp_path / WEIGHTS)
+    save_file(stored | {"norm.weight": torch.ones(8, dtype=torch.int8)}, tmp_path / WEIGHTS)
+    with pytest.raises(ValueError, match=r"norm\.weight as int8, and float16"):
+        load_model(tmp_path)

@@ -113,17 +113,21 @@ def _with(folder, **fields):
     (folder / "config.json").write_text(json.dumps(GPT2_CONFIG | fields))
 
 
+def _index(folder, text):
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(text)
+
+
 def _strange_index(folder):
-    places = {"weight_map": {"x": "../../secret.safetensors"}}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(places))
+    _index(folder, json.dumps({"weight_map": {"x": "../../secret.safetensors"}}))
 
 
 DAMAGES = {
     "cut": (_truncate, "is damaged or not a safetensors file"),
     "no config": (lambda f: (f / "config.json").unlink(), r"config\.json is missing"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), r"model\.safetensors is missing"),
-    "no JSON": (lambda f: (f / "config.json").write_text("{"), "is damaged or not JSON"),
-    "a list": (lambda f: (f / "config.json").write_text("[]"), "is damaged or not JSON"),
+    "no JSON": (lambda f: (f / "config.json").write_text("{"), "is damaged or not a model's configuration"),
+    "a list": (lambda f: (f / "config.json").write_text("[]"), "is damaged or not a model's configuration"),
     "a tensor less": (lambda f: _without(f, "transformer.ln_f.bias"), "have no tensor ln_f.bias"),
     "another vocabulary": (
         lambda f: _with(f, vocab_size=12),
@@ -133,9 +137,10 @@ DAMAGES = {
     "another model": (lambda f: _with(f, model_type="bert"), "model_type = 'bert', and only 'gpt2'"),
     "another activation": (lambda f: _with(f, activation_function="silu"), "activation_function = 'silu'"),
     "a foreign index": (_strange_index, "names a file outside its folder"),
-    "an empty index": (
-        lambda f: (f / "model.safetensors.index.json").write_text("{}"),
-        "has no “weight_map”",
+    "an empty index": (lambda f: _index(f, "{}"), "has no “weight_map”"),
+    "an index of numbers": (
+        lambda f: _index(f, '{"weight_map": {"x": 3}}'),
+        "names a file outside its folder",
     ),
 }
 
@@ -150,13 +155,27 @@ def test_what_is_damaged_or_foreign_gets_one_sentence(folder, damage):
     assert "\n" not in str(error.value)
 
 
-def test_scaled_rotary_positions_are_refused(tmp_path):
-    """Llama 3.1's positions are not ours: better no model than a wrong one."""
-    config = LLAMA_CONFIG | {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    save_file({"x": torch.zeros(1)}, tmp_path / "model.safetensors")
-    with pytest.raises(ValueError, match="scales its rotary positions"):
-        load_llama(tmp_path)
+def test_a_single_file_is_taken_before_an_index(gpt2, folder):
+    """An index that an older, sharded copy left behind does not bring its parts back."""
+    _in_parts(
+        folder, {name: 0 * t for name, t in gpt2_to_huggingface(gpt2).items() if name != "lm_head.weight"}
+    )
+    assert torch.equal(load_gpt2(folder)(IDS), gpt2(IDS))
+
+
+def test_parts_that_do_not_fit_their_index_are_refused(gpt2, folder):
+    """A tensor that the index promises and no part holds, and one that two parts hold."""
+    tensors = {name: t for name, t in gpt2_to_huggingface(gpt2).items() if name != "lm_head.weight"}
+    (folder / "model.safetensors").unlink()
+    _in_parts(folder, tensors)
+    index = folder / "model.safetensors.index.json"
+    places = json.loads(index.read_text())["weight_map"]
+    index.write_text(json.dumps({"weight_map": places | {"more": "model-00001-of-00002.safetensors"}}))
+    with pytest.raises(ValueError, match="names 'more', and no part holds it"):
+        load_gpt2(folder)
+    save_file(tensors, folder / "model-00002-of-00002.safetensors")
+    with pytest.raises(ValueError, match="and another part does as well"):
+        load_gpt2(folder)
 
 
 class _Hub(BaseHTTPRequestHandler):

@@ -105,10 +105,10 @@ def test_spoiled_files_get_a_sentence(tmp_path, state):
     assert load_encoder(tmp_path, name="x", source="y").n_layers == 2
     weights = (tmp_path / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(weights[:500])
-    with pytest.raises(ValueError, match="is not a whole safetensors file"):
+    with pytest.raises(ValueError, match="is damaged or not a safetensors file"):
         load_encoder(tmp_path, name="x", source="y")
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(ValueError, match=r"config\.json is not JSON"):
+    with pytest.raises(ValueError, match=r"config\.json is damaged or not a model's configuration"):
         read_config(tmp_path / "config.json")
 
 

@@ -81,9 +81,9 @@ def test_any_damage_is_found(tmp_path_factory, data):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is damaged or no vocabulary"),
-        (b"\xff\xfe", "is damaged or no vocabulary"),
-        (b"[1, 2]", "is no vocabulary of the format tfm-bpe-1: write one with BPE.save"),
+        (b"", "is damaged or not a vocabulary"),
+        (b"\xff\xfe", "is damaged or not a vocabulary"),
+        (b"[1, 2]", "it holds no object, but a list"),
         (b'{"format": "tfm-bpe-9"}', "is no vocabulary of the format tfm-bpe-1"),
         (b'{"format": "tfm-bpe-1", "merges": []}', "is damaged, for its checksum does not fit what it holds"),
     ],

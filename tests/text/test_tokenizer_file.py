@@ -50,9 +50,9 @@ def test_fingerprints_tell_tokenizers_apart():
     [
         (lambda text: text.replace("l", "q", 1), "is no tokenizer|is damaged"),
         (lambda text: text.replace("我", "你"), "its checksum does not fit"),
-        (lambda text: text[:-5], "is damaged or no tokenizer"),
-        (lambda text: "", "is damaged or no tokenizer"),
-        (lambda text: "[1, 2]", "is no tokenizer of the formats"),
+        (lambda text: text[:-5], "is damaged or not a tokenizer"),
+        (lambda text: "", "is damaged or not a tokenizer"),
+        (lambda text: "[1, 2]", "it holds no object, but a list"),
         (lambda text: '{"format": "hf"}', "is no tokenizer of the formats"),
     ],
 )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import tfm
+from tfm.json_files import parse_json
 
 VARIABLE = "TFM_PROGRESS"
 OFF = "off"
@@ -63,15 +64,18 @@ def read_progress() -> Progress:
     unreadable = 0
     for line in filter(str.strip, text.splitlines()):
         try:
-            record = json.loads(line)
-            name, day = str(record["exercise"]), record.get("right")
-        except (ValueError, KeyError, TypeError, AttributeError):
+            record = parse_json(line, str(file), "a list of exercises")
+        except ValueError:
+            unreadable += 1
+            continue
+        name, day = record.get("exercise"), record.get("right")
+        if not isinstance(name, str) or not isinstance(day, str | None):
             unreadable += 1
             continue
         if day is None:
             right.pop(name, None)
         else:
-            right.setdefault(name, str(day))
+            right.setdefault(name, day)
     return Progress(right, unreadable)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import tfm
+from tfm.json_files import read_json
 
 FOLDER = "tfm-lessons"
 MANIFEST = ".tfm-lessons.json"
@@ -221,10 +222,10 @@ def _is_lesson(file: Path, source: Path) -> bool:
 def _read_manifest(folder: Path) -> dict[str, str]:
     """What was handed out; nothing when that cannot be read, so that every file counts as the reader's."""
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {str(name): str(digest) for name, digest in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = read_json(folder / MANIFEST, "a list of files").get("files")
+    except (OSError, ValueError):
         return {}
+    return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
 
 
 def _require_room(folder: Path, needed: int) -> None:

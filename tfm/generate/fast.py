@@ -57,6 +57,7 @@ class Quick:
     def __init__(self, model: Any, threads: int | None = None) -> None:
         blocks = torch.get_num_threads() if threads is None else threads
         self.model, self.context = model, model.context
+        self._window = getattr(model, "window", None)
         with torch.no_grad():
             self._layers = [_Layer(layer, blocks) for layer in model.layers]
             self._norm, self._scores = _norm(model.norm), _matrix([model.scores], blocks)
@@ -67,6 +68,8 @@ class Quick:
         """Score the next token, as the model does; quicker where `ids` is a few of one text, with a cache."""
         n = ids.shape[1]
         if cache is None or padding is not None or len(ids) != 1 or n > MOST_ROWS or torch.is_grad_enabled():
+            return self.model(ids, padding=padding, cache=cache)
+        if self._window is not None and cache.length + n > self._window:  # some are out of sight
             return self.model(ids, padding=padding, cache=cache)
         x = self.model.tokens(ids)[0]  # T C
         if self.model.positions is not None:

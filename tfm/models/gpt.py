@@ -117,6 +117,11 @@ class GPT(nn.Module):
         return self.config.context
 
     @property
+    def window(self) -> int | None:
+        """How many tokens a position may look at, itself among them; None: all before it."""
+        return self.config.window
+
+    @property
     def vocab_size(self) -> int:
         """V."""
         return self.config.vocab_size
@@ -150,7 +155,7 @@ class GPT(nn.Module):
         if self.positions is not None:
             x = x + self._places(start, n, padding)
         x = self.dropout(x)
-        mask = _mask(start, n, padding, ids.device)
+        mask = _mask(start, n, padding, ids.device, self.window)
         for i, layer in enumerate(self.decoder_layers):
             inner = attends[i] if attends else None
             attend = around(layer.attention.attend, inner) if inner else None
@@ -192,11 +197,16 @@ class GPT(nn.Module):
             nn.init.normal_(table.weight, std=STANDARD_DEVIATION)
 
 
-def _mask(start: int, n: int, padding: Tensor | None, device: torch.device) -> Bool[Tensor, "B 1 T S"] | None:
-    """Who may look where: back, and not at filler; a filler token looks at itself, so that no row is empty."""
-    if n == 1 and padding is None:
+def _mask(
+    start: int, n: int, padding: Tensor | None, device: torch.device, window: int | None
+) -> Bool[Tensor, "B 1 T S"] | None:
+    """Who may look where: back, at what the window shows, not at filler; a filler token looks at itself."""
+    near = window is None or start + n <= window
+    if n == 1 and padding is None and near:
         return None
     back = causal_mask(n, device, before=start)  # 1 1 T S
+    if window is not None and not near:
+        back = back.triu(start - window + 1)
     if padding is None:
         return back
     keys = torch.arange(start + n, device=device)  # S
@@ -218,16 +228,23 @@ def _core(config: GPTConfig) -> Attend:
         bias_core: Any = Dropped(fused_biased, config.dropout) if dropped else fused_biased  # type: ignore[arg-type]
         core = ALiBi(config.n_heads, bias_core)
     if config.positions == "rotary":
-        core = Rotary(config.d_head, core, base=config.rotary_base)
+        core = Rotary(config.d_head, core, base=config.rotary_base, scaling=config.rotary_scaling)
     return NormedQueryKey(config.d_head, core, eps=config.norm_eps) if config.qk_norm else core
 
 
 def _layer(config: GPTConfig) -> EncoderLayer:
     c, core = config, _core(config)
     assert c.n_kv_heads is not None  # filled in by the configuration
+    biases: dict[str, Any] = {
+        "bias": c.bias in {True, "attention", "query_key_value"},
+        "output_bias": c.bias in {True, "attention"},
+    }
     if c.n_kv_heads == c.n_heads:
-        attention = MultiHeadAttention(c.d_model, c.n_heads, bias=c.bias, attend=core)
+        attention = MultiHeadAttention(c.d_model, c.n_heads, attend=core, d_head=c.head_dim, **biases)
     else:
-        attention = GroupedQueryAttention(c.d_model, c.n_heads, c.n_kv_heads, bias=c.bias, attend=core)
+        attention = GroupedQueryAttention(
+            c.d_model, c.n_heads, c.n_kv_heads, attend=core, d_head=c.head_dim, **biases
+        )
     wirings = [PreNorm(NORMS[c.norm](c.d_model, eps=c.norm_eps), c.dropout) for _ in range(2)]
-    return EncoderLayer(attention, FEED_FORWARDS[c.feed_forward](c.d_model, c.d_ff, bias=c.bias), *wirings)
+    wide = FEED_FORWARDS[c.feed_forward](c.d_model, c.d_ff, bias=c.bias in {True, "feed_forward"})
+    return EncoderLayer(attention, wide, *wirings)

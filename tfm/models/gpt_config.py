@@ -13,15 +13,20 @@ positions, RMSNorm, SwiGLU and grouped queries make it Llama (Touvron et al., 20
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tfm.names import Fields, Size, require_known
 from tfm.nn.dropout import require_share
 from tfm.nn.grouped_attention import require_groups
 from tfm.nn.position import require_pairs
+from tfm.nn.rotary_scaling import RotaryScaling
 from tfm.shapes import require_heads
 
 POSITIONS = ("learned", "sinusoidal", "rotary", "alibi", "none")
 NORMS = ("layer", "rms")
+Biased = Literal[
+    "attention", "query_key_value", "feed_forward"
+]  # the projections of Llama's relatives with one
 FEED_FORWARDS = ("gelu", "gelu_tanh", "relu", "squared_relu", "swiglu")
 
 
@@ -41,11 +46,14 @@ class GPTConfig(Fields):
         norm: one of `NORMS`.
         feed_forward: one of `FEED_FORWARDS`.
         qk_norm: whether each head's queries and keys are brought to one size before they meet.
-        bias: whether the projections add a bias.
+        bias: whether the projections add a bias, or which alone do, by one of the names in `Biased`.
         tied: whether the table that reads tokens also scores them.
         dropout: share of each part's output, of the embeddings and of attention's weights set to 0 in training.
         norm_eps: added inside every norm's root.
         rotary_base: how much slower the slowest pair of features turns than the first.
+        rotary_scaling: how rotary positions are slowed down for longer texts; not at all when None.
+        head_dim: D where it is another than `d_model` / `n_heads`.
+        window: how many tokens a position may look at, itself among them; all before it when None.
 
     Raises:
         ValueError: a size is out of range, sizes do not divide, or a part's name is unknown.
@@ -72,24 +80,31 @@ class GPTConfig(Fields):
     norm: str = "layer"
     feed_forward: str = "gelu"
     qk_norm: bool = False
-    bias: bool = True
+    bias: bool | Biased = True
     tied: bool = True
     dropout: float = 0.0
     norm_eps: float = 1e-5
     rotary_base: float = 10_000.0
+    rotary_scaling: RotaryScaling | None = None
+    head_dim: Size | None = None
+    window: Size | None = None
 
     def __post_init__(self) -> None:
         self.require_ranges()
         object.__setattr__(self, "d_ff", 4 * self.d_model if self.d_ff is None else self.d_ff)
         groups = self.n_heads if self.n_kv_heads is None else self.n_kv_heads
         object.__setattr__(self, "n_kv_heads", groups)
-        d_head = require_heads(self.d_model, self.n_heads)
+        d_head = self.head_dim or require_heads(self.d_model, self.n_heads)
         require_groups(self.n_heads, groups)
         for name, known in (("positions", POSITIONS), ("norm", NORMS), ("feed_forward", FEED_FORWARDS)):
             require_known(name, getattr(self, name), known)
         if self.positions in {"rotary", "sinusoidal"}:
             width = ("d_head", d_head) if self.positions == "rotary" else ("d_model", self.d_model)
             require_pairs(*width, self.rotary_base)
+        if self.rotary_scaling is not None and self.positions != "rotary":
+            raise ValueError(
+                f"positions are {self.positions}, and only rotary ones are scaled: leave rotary_scaling out"
+            )
         require_share(self.dropout)
         if not self.norm_eps > 0:
             raise ValueError(f"norm_eps ({self.norm_eps}) must be above 0: GPT-2 uses 1e-5")
@@ -97,4 +112,4 @@ class GPTConfig(Fields):
     @property
     def d_head(self) -> int:
         """D, the width of one head."""
-        return self.d_model // self.n_heads
+        return self.head_dim or self.d_model // self.n_heads

@@ -229,9 +229,11 @@ class MultiHeadAttention(nn.Module):
         n_heads: H; must divide `d_model`.
         bias: whether the four projections add a bias, as BERT's and GPT-2's do.
         attend: the core; `fused` by default, which keeps no weights: to see them, pass a `Recorded`.
+        d_head: width D of a head; d_model / n_heads when None.
+        output_bias: whether the last projection adds a bias; as the others do when None.
 
     Raises:
-        ValueError: `d_model` is not divisible by `n_heads`.
+        ValueError: `d_model` is not divisible by `n_heads`, and there is no `d_head`.
 
     Example:
         >>> MultiHeadAttention(d_model=8, n_heads=2)(torch.randn(1, 3, 8)).shape
@@ -240,14 +242,24 @@ class MultiHeadAttention(nn.Module):
     Source: Vaswani et al., 2017, section 3.2.2.
     """
 
-    def __init__(self, d_model: int, n_heads: int, *, bias: bool = True, attend: Attend = fused) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        *,
+        bias: bool = True,
+        attend: Attend = fused,
+        d_head: int | None = None,
+        output_bias: bool | None = None,
+    ) -> None:
         super().__init__()
-        self.d_head = require_heads(d_model, n_heads)
+        self.d_head = require_heads(d_model, n_heads) if d_head is None else d_head
         self.d_model, self.n_heads, self.attend = d_model, n_heads, attend
-        self.query = nn.Linear(d_model, d_model, bias=bias)
-        self.key = nn.Linear(d_model, d_model, bias=bias)
-        self.value = nn.Linear(d_model, d_model, bias=bias)
-        self.output = nn.Linear(d_model, d_model, bias=bias)
+        width = n_heads * self.d_head  # C, where D is not chosen
+        self.query = nn.Linear(d_model, width, bias=bias)
+        self.key = nn.Linear(d_model, width, bias=bias)
+        self.value = nn.Linear(d_model, width, bias=bias)
+        self.output = nn.Linear(width, d_model, bias=bias if output_bias is None else output_bias)
 
     def forward(
         self,

@@ -30,6 +30,8 @@ class GroupedQueryAttention(MultiHeadAttention):
         n_kv_heads: G, heads of the keys and values; must divide `n_heads`.
         bias: whether the four projections add a bias; Llama's do not.
         attend: the core; `fused` by default.
+        d_head: as in `MultiHeadAttention`, and so is `output_bias`.
+        output_bias: as there.
 
     Raises:
         ValueError: `d_model` is not divisible by `n_heads`, or `n_heads` not by `n_kv_heads`.
@@ -44,9 +46,17 @@ class GroupedQueryAttention(MultiHeadAttention):
     """
 
     def __init__(
-        self, d_model: int, n_heads: int, n_kv_heads: int, *, bias: bool = True, attend: Attend = fused
+        self,
+        d_model: int,
+        n_heads: int,
+        n_kv_heads: int,
+        *,
+        bias: bool = True,
+        attend: Attend = fused,
+        d_head: int | None = None,
+        output_bias: bool | None = None,
     ) -> None:
-        super().__init__(d_model, n_heads, bias=bias, attend=attend)
+        super().__init__(d_model, n_heads, bias=bias, attend=attend, d_head=d_head, output_bias=output_bias)
         self.n_kv_heads = require_groups(n_heads, n_kv_heads)
         self.key = nn.Linear(d_model, n_kv_heads * self.d_head, bias=bias)
         self.value = nn.Linear(d_model, n_kv_heads * self.d_head, bias=bias)

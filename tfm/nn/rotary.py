@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from tfm.nn.attention import Attend, fused
 from tfm.nn.position import GrowingTable, angles, require_pairs, require_start
+from tfm.nn.rotary_scaling import RotaryScaling
 from tfm.shapes import require_shape
 
 
@@ -38,9 +39,10 @@ class Rotary(nn.Module):
         attend: the core that is given the turned query and key.
         base: how much slower the slowest pair is than the first.
         offset: position of the first key.
+        scaling: how the turns are slowed down for texts that are longer than in training; not at all when None.
 
     Raises:
-        ValueError: `d_head` is odd, `base` is not above 1, or `offset` is negative.
+        ValueError: `d_head` is odd, `base` is not above 1, `offset` is negative, or the scaling does not fit.
 
     Example:
         >>> from tfm.nn.attention import MultiHeadAttention
@@ -52,12 +54,20 @@ class Rotary(nn.Module):
     """
 
     def __init__(
-        self, d_head: int, attend: Attend = fused, *, base: float = 10_000.0, offset: int = 0
+        self,
+        d_head: int,
+        attend: Attend = fused,
+        *,
+        base: float = 10_000.0,
+        offset: int = 0,
+        scaling: RotaryScaling | None = None,
     ) -> None:
         super().__init__()
         require_pairs("d_head", d_head, base)
         require_start(offset)
         self.d_head, self.attend, self.base, self.offset = d_head, attend, base, offset
+        self.scaling = scaling
+        self._turns(1)  # says what does not fit
         self._table = GrowingTable(self._turns)
 
     def forward(
@@ -76,7 +86,7 @@ class Rotary(nn.Module):
                 f"there are {n_queries} queries and {n_keys} keys, and rotary places the queries at the last "
                 "keys: use it where a text looks at itself, not at another"
             )
-        turns = self._table.rows(self.offset + n_keys, like=_wide(key))[self.offset :]  # S D/2 2
+        turns = self._rows(self.offset + n_keys, like=_wide(key))[self.offset :]  # S D/2 2
         return self.attend(_turn(query, turns[n_keys - n_queries :]), _turn(key, turns), value, mask)
 
     def at(self, offset: int) -> "Rotary":
@@ -91,12 +101,22 @@ class Rotary(nn.Module):
         Raises:
             ValueError: `offset` is negative.
         """
-        moved = Rotary(self.d_head, self.attend, base=self.base, offset=offset)
+        moved = Rotary(self.d_head, self.attend, base=self.base, offset=offset, scaling=self.scaling)
         moved._table = self._table
         return moved
 
-    def _turns(self, n: int) -> Tensor:
-        return _cos_sin(angles(0, n, self.d_head, self.base))
+    def _rows(self, n: int, like: Tensor) -> Tensor:
+        """The turns of n positions; those of a scaling that grows with the text cannot be kept for another one."""
+        if self.scaling is not None and self.scaling.grows and n > self.scaling.context:
+            return self._turns(n, n).to(like.device, like.dtype)
+        return self._table.rows(n, like)
+
+    def _turns(self, n: int, length: int = 1) -> Tensor:
+        if self.scaling is None:
+            return _cos_sin(angles(0, n, self.d_head, self.base))
+        places = torch.arange(n, dtype=torch.float64, device="cpu")[:, None]
+        turned = places * self.scaling.speeds(self.d_head, self.base, length)  # T D/2
+        return _cos_sin(turned) * self.scaling.size
 
     def extra_repr(self) -> str:
         """Say width, base and offset when the module is printed."""

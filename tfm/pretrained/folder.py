@@ -3,25 +3,30 @@
     model.safetensors    every tensor once, by its name in `state_dict`
     config.json          {"model": "GPT", …the fields of its configuration}
     tokenizer.json       as `tfm.text.tokenizer_file` writes it
+    checksums.json       the SHA-256 of each of the three
 
 Training, generation, export and the lessons hand models to each other in this form. Tensors that are one, such as
 a table that is tied to the scores, are written under their first name alone. Nothing that could run code is read.
-This file knows nothing of training.
+What a checkpoint of training says of its files is checked as well; a folder without sums is read
+as it is. This file knows nothing of training.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tfm.json_files import named, read_json
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
-from tfm.names import require_known
+from tfm.names import printable, require_known
+from tfm.pretrained.hub import load_tensors
+from tfm.pretrained.layout import empty, numbers
 from tfm.text.tokenizer_file import Tokenizer, load_tokenizer, save_tokenizer
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
@@ -29,6 +34,8 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "GPT": (GPT, GPTConfig),
     "Transformer": (Transformer, TransformerConfig),
 }
+SUMS, SUMS_FORMAT = "checksums.json", "tfm-checksums-1"
+TRAINING = "training.json"  # of a checkpoint: {"run": {"sha256": …}, …}
 READABLE = 0o644  # safetensors lets nobody else read what it writes
 
 
@@ -65,6 +72,9 @@ def save_model(folder: str | Path, model: nn.Module, tokenizer: Tokenizer) -> Pa
     text = json.dumps(about, indent=1) + "\n"
     (path / CONFIG).write_text(text, encoding="utf-8", newline="\n")
     save_tokenizer(tokenizer, path / TOKENIZER)
+    sums = {name: _sha256(path / name) for name in (WEIGHTS, CONFIG, TOKENIZER)}
+    text = json.dumps({"format": SUMS_FORMAT, "sha256": sums}, indent=1) + "\n"
+    (path / SUMS).write_text(text, encoding="utf-8", newline="\n")
     return path
 
 
@@ -72,7 +82,7 @@ def load_model(folder: str | Path) -> tuple[Any, Tokenizer]:
     """Read what `save_model`, or a run of training, wrote.
 
     Args:
-        folder: with the three files.
+        folder: with the three files; where their checksums are kept, they are checked.
 
     Returns:
         The model, in evaluation mode on the CPU, and its tokenizer.
@@ -82,10 +92,12 @@ def load_model(folder: str | Path) -> tuple[Any, Tokenizer]:
         ValueError: a file is damaged, or they do not belong together.
     """
     path = Path(folder)
-    model = _empty_model(path / CONFIG)
-    tokenizer = load_tokenizer(_there(path / TOKENIZER))
+    for name in (WEIGHTS, CONFIG, TOKENIZER):
+        _there(path / name)
+    _require_sums(path)
+    model = _filled(path)
+    tokenizer = load_tokenizer(path / TOKENIZER)
     _require_vocabulary(model, tokenizer, path)
-    _fill(model, path / WEIGHTS)
     return model.eval(), tokenizer
 
 
@@ -104,50 +116,70 @@ def model_about(model: Any) -> dict[str, Any]:
 def each_once(model: nn.Module) -> dict[str, Tensor]:
     """The model's tensors, those that are one under their first name."""
     seen: dict[int, str] = {}
-    state = model.state_dict()
-    return {
-        name: tensor.contiguous()
-        for name, tensor in state.items()
-        if seen.setdefault(tensor.data_ptr() if tensor.numel() else id(tensor), name) == name
-    }
+    state = model.state_dict(keep_vars=True)
+    first = {name: t for name, t in state.items() if seen.setdefault(id(t), name) == name}
+    return {name: tensor.detach().contiguous() for name, tensor in first.items()}
 
 
-def _empty_model(path: Path) -> Any:
-    """Build the model of a config.json, with first weights that are then replaced."""
-    try:
-        values = json.loads(_there(path).read_text(encoding="utf-8"))
-        name = values.pop("model")
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise ValueError(f"{path} is damaged or not a model's: it must be JSON with “model” in it") from None
-    require_known("model", name, tuple(MODELS))
-    kind, config = MODELS[name]
-    return kind(config.from_dict(values))
+def _filled(path: Path) -> Any:
+    """Build the model of a config.json with the tensors of the file beside it, when they fit each other."""
+    values = read_json(path / CONFIG, "a model's configuration")
+    with named(path / CONFIG):
+        name = values.pop("model", None)
+        require_known("model", name, tuple(MODELS))
+        kind, fields = MODELS[name]
+        config = fields.from_dict(values)
+    stored = load_tensors(path / WEIGHTS)
+    with named(path):
+        model = empty(kind, config, stored)
+    _require_fit(model, stored, path / WEIGHTS)
+    model = kind(config)
+    with torch.no_grad():
+        wanted = model.state_dict()
+        for name, tensor in stored.items():
+            wanted[name].copy_(tensor)
+    return model
 
 
-def _fill(model: nn.Module, path: Path) -> None:
-    """Put the tensors of a file into a model; one that is tied may stand there under its first name alone."""
-    try:
-        stored = load_file(_there(path))
-    except SafetensorError:
-        size = path.stat().st_size
-        raise ValueError(
-            f"{path} is damaged or not a safetensors file ({size:,} bytes): get it again"
-        ) from None
+def _require_fit(model: nn.Module, stored: dict[str, Tensor], path: Path) -> None:
+    """Compare names and shapes; a tensor that is tied may stand there under its first name alone."""
     wanted, needed = model.state_dict(), each_once(model)
     for name in (*needed, *stored):
         if name not in stored or name not in wanted:
             where = "lacks" if name in needed else "has"
             raise ValueError(
-                f"{path} {where} {name}, which does not fit {CONFIG} beside it: keep files of one run together"
+                f"{path} {where} {printable(name)}, which does not fit {CONFIG} beside it: keep files of one "
+                "run together"
             )
-        if stored[name].shape != wanted[name].shape:
+        if numbers(name, stored[name]).shape != wanted[name].shape:
             raise ValueError(
                 f"{name} in {path} is {tuple(stored[name].shape)} and {CONFIG} beside it makes it "
                 f"{tuple(wanted[name].shape)}: keep files of one run together"
             )
-    with torch.no_grad():
-        for name, tensor in stored.items():
-            wanted[name].copy_(tensor)
+
+
+def _require_sums(path: Path) -> None:
+    """Compare the files with the sums that were written with them, where there are any."""
+    sums: Any = {}
+    if (path / SUMS).is_file():
+        signed = read_json(path / SUMS, "a list of checksums")
+        sums = signed.get("sha256") if signed.get("format") == SUMS_FORMAT else None
+    elif (path / TRAINING).is_file():
+        run = read_json(path / TRAINING, "the record of a run").get("run")
+        sums = run.get("sha256") if isinstance(run, dict) else {}
+    if not isinstance(sums, dict):
+        raise ValueError(f"{path / SUMS} is damaged or no list of checksums: get the folder again")  # noqa: TRY004
+    for name in (WEIGHTS, CONFIG, TOKENIZER):
+        if name in sums and sums[name] != _sha256(path / name):
+            raise ValueError(
+                f"{path / name} is not what was written, for its checksum is another one: get the folder again, "
+                f"or delete {SUMS} if you changed the file yourself"
+            )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _require_vocabulary(model: Any, tokenizer: Tokenizer, path: Path) -> None:

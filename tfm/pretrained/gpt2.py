@@ -21,16 +21,12 @@ from torch import Tensor
 
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
+from tfm.names import Size
+from tfm.pretrained.foreign_config import ForeignConfig
 from tfm.pretrained.hub import Checkpoint, checkpoint
-from tfm.pretrained.layout import assemble, field, require_only, take
+from tfm.pretrained.layout import assemble, require_layers, require_same, scores, take, without_prefix
 
 ACTIVATIONS = {"gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "gelu": "gelu", "relu": "relu"}
-ONLY = {
-    "model_type": "gpt2",
-    "add_cross_attention": False,
-    "scale_attn_weights": True,
-    "scale_attn_by_inverse_layer_idx": False,
-}
 OUTSIDE = {"tokens.weight": "wte.weight", "positions.weight": "wpe.weight", "norm": "ln_f"}
 LAYER = {
     "attention_residual.norm": "ln_1",
@@ -71,16 +67,15 @@ def gpt2_from_huggingface(theirs: Checkpoint, dtype: torch.dtype = torch.float32
         ValueError: a tensor is missing, has another shape, or has no place in a GPT-2.
     """
     config = gpt2_config(theirs.config)
-    state = {name.removeprefix("transformer."): tensor for name, tensor in theirs.tensors.items()}
+    require_layers(config, theirs.tensors)
+    state = without_prefix(theirs.tensors, "transformer.")
     masks = {f"h.{i}.attn.{name}" for i in range(config.n_layers) for name in ("bias", "masked_bias")}
     unread = {name: tensor for name, tensor in state.items() if name not in masks}  # constants of old files
     ours: dict[str, Tensor] = {}
     for mine, name in OUTSIDE.items():
         for part in ("",) if mine.endswith("weight") else (".weight", ".bias"):
             ours[mine + part] = take(unread, name + part)
-    if "lm_head.weight" in unread or not config.tied:
-        scores = take(unread, "lm_head.weight")
-        ours |= {} if config.tied else {"scores.weight": scores}
+    ours |= scores(unread, config, ours["tokens.weight"])
     for i in range(config.n_layers):
         for part in ("weight", "bias"):
             for mine, name in LAYER.items():
@@ -98,7 +93,7 @@ def gpt2_to_huggingface(model: GPT) -> dict[str, Tensor]:
     Raises:
         ValueError: it is not built as GPT-2 is.
     """
-    _require_gpt2(model.config)
+    gpt2_config_to_huggingface(model.config)
     state = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
     theirs = {"lm_head.weight": state["scores.weight"]}
     for mine, name in OUTSIDE.items():
@@ -114,37 +109,56 @@ def gpt2_to_huggingface(model: GPT) -> dict[str, Tensor]:
     return theirs
 
 
-def gpt2_config(theirs: Mapping[str, Any]) -> GPTConfig:
+def gpt2_config(values: Mapping[str, Any]) -> GPTConfig:
     """Read what a GPT-2's config.json says.
 
     Raises:
-        ValueError: a number is missing, or it is another kind of model.
+        ValueError: a field is missing or out of range, or makes it another model than ours.
     """
-    require_only(theirs, ONLY)
-    activation = theirs.get("activation_function", "gelu_new")
-    if activation not in ACTIVATIONS:
-        raise ValueError(
-            f"config.json says activation_function = {activation!r}: a GPT-2 has {', '.join(ACTIVATIONS)}"
-        )
-    return GPTConfig(
-        vocab_size=field(theirs, "vocab_size"),
-        context=field(theirs, "n_positions"),
-        d_model=field(theirs, "n_embd"),
-        n_layers=field(theirs, "n_layer"),
-        n_heads=field(theirs, "n_head"),
-        d_ff=theirs.get("n_inner"),
-        feed_forward=ACTIVATIONS[activation],
-        tied=theirs.get("tie_word_embeddings", True),
-        norm_eps=theirs.get("layer_norm_epsilon", 1e-5),
+    theirs = ForeignConfig(values)
+    theirs.kind(("gpt2",))
+    theirs.only("add_cross_attention", False)
+    theirs.only("scale_attn_weights", True)
+    theirs.only("scale_attn_by_inverse_layer_idx", False)
+    theirs.only("activation_function", *ACTIVATIONS)
+    config = GPTConfig(
+        vocab_size=theirs.take("vocab_size", Size),
+        context=theirs.take("n_positions", Size),
+        d_model=theirs.take("n_embd", Size),
+        n_layers=theirs.take("n_layer", Size),
+        n_heads=theirs.take("n_head", Size),
+        d_ff=theirs.take("n_inner", Size | None, None),
+        feed_forward=ACTIVATIONS[theirs.take("activation_function", str, "gelu_new")],
+        tied=theirs.take("tie_word_embeddings", bool, True),
+        norm_eps=theirs.take("layer_norm_epsilon", float, 1e-5),
     )
+    theirs.require_nothing_else()
+    return config
 
 
-def _require_gpt2(c: GPTConfig) -> None:
-    if (c.positions, c.norm, c.qk_norm, c.bias, c.n_kv_heads) != ("learned", "layer", False, True, c.n_heads):
-        raise ValueError(
-            "only a GPT with learned positions, LayerNorm, biases and one key head a query head fits GPT-2's "
-            "layout: save this one with save_model"
-        )
+def gpt2_config_to_huggingface(config: GPTConfig) -> dict[str, Any]:
+    """Say in a config.json what a GPT is that is built as GPT-2 is.
+
+    Raises:
+        ValueError: it is built otherwise.
+    """
+    names = {ours: theirs for theirs, ours in reversed(ACTIVATIONS.items())}
+    values = {
+        "model_type": "gpt2",
+        "architectures": ["GPT2LMHeadModel"],
+        "vocab_size": config.vocab_size,
+        "n_positions": config.context,
+        "n_embd": config.d_model,
+        "n_layer": config.n_layers,
+        "n_head": config.n_heads,
+        "n_inner": config.d_ff,
+        "activation_function": names.get(config.feed_forward, "gelu_new"),
+        "tie_word_embeddings": config.tied,
+        "layer_norm_epsilon": config.norm_eps,
+        **dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), config.dropout),
+    }
+    require_same(config, gpt2_config(values), "GPT-2")
+    return values
 
 
 def _turned(tensor: Tensor) -> Tensor:

@@ -8,13 +8,13 @@ as numbers and JSON. This file knows nothing of models.
 """
 
 import hashlib
-import json
 import os
 import re
+import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -23,9 +23,16 @@ from torch import Tensor
 from tfm.data.cache import cache_folder
 from tfm.data.download import TIMEOUT, DataError, download
 from tfm.data.registry import HUB, RemoteFile
+from tfm.json_files import parse_json, read_json
+from tfm.names import Between, judged, printable, shown
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+TEXT = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt")  # what cuts text
 NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+PART = re.compile(r"[\w-][\w.-]*\.safetensors")
+ENTRY = {"path": str, "oid": str, "size": Annotated[int, Between(0, 2**50)]}
+LISTING = 16 * 2**20  # bytes of a listing, or of a file that is no weights, at most
+PATIENCE = 600.0  # seconds at most for one of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +65,60 @@ def checkpoint(source: str | Path, *, timeout: float = TIMEOUT) -> Checkpoint:
     folder = Path(source)
     if not folder.is_dir():
         folder = _from_hub(str(source), timeout)
-    config = _json(folder / CONFIG)
-    return Checkpoint(config, {name: t for file in _parts(folder) for name, t in _tensors(file).items()})
+    config = read_json(_there(folder / CONFIG), "a model's configuration")
+    return Checkpoint(config, _tensors(folder))
 
 
 def _parts(folder: Path) -> list[Path]:
-    """The files that hold the tensors."""
-    if not (folder / INDEX).is_file():
+    """The files that hold the tensors: one, or where there is none, those that the index names."""
+    if (folder / WEIGHTS).is_file() or not (folder / INDEX).is_file():
         return [folder / WEIGHTS]
-    places = _json(folder / INDEX).get("weight_map")
+    return [folder / name for name in sorted(set(_places(folder / INDEX).values()))]
+
+
+def _places(index: Path) -> dict[str, str]:
+    """Which file holds which tensor, as an index says it."""
+    places = read_json(index, "an index of weights").get("weight_map")
     if not isinstance(places, dict) or not places:
-        raise ValueError(f"{folder / INDEX} has no “weight_map”: get it again")
-    names = sorted({str(name) for name in places.values()})
-    if strange := [name for name in names if Path(name).name != name]:
-        raise ValueError(f"{folder / INDEX} names a file outside its folder ({strange[0]}): do not trust it")
-    return [folder / name for name in names]
+        raise ValueError(f"{index} has no “weight_map”: get it again")
+    for name in places.values():
+        if not isinstance(name, str) or not PART.fullmatch(name):
+            raise ValueError(
+                f"{index} names a file outside its folder, or of another kind ({shown(name)}): do not trust it"
+            )
+    return places
 
 
-def _tensors(file: Path) -> dict[str, Tensor]:
+def _tensors(folder: Path) -> dict[str, Tensor]:
+    """All tensors, each from one file."""
+    tensors: dict[str, Tensor] = {}
+    parts = _parts(folder)
+    for file in parts:
+        found = load_tensors(file)
+        if twice := tensors.keys() & found.keys():
+            raise ValueError(f"{file} holds {min(twice)}, and another part does as well: get the files again")
+        tensors |= found
+    if parts != [folder / WEIGHTS] and (missing := _places(folder / INDEX).keys() - tensors.keys()):
+        raise ValueError(
+            f"{folder / INDEX} names {shown(min(missing))}, and no part holds it: get them again"
+        )
+    return tensors
+
+
+def load_tensors(file: Path) -> dict[str, Tensor]:
+    """Read a safetensors file; the tensors stay on the disk until somebody asks for their numbers.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is damaged.
+    """
     try:
         return load_file(_there(file))
-    except SafetensorError:
-        size = file.stat().st_size
+    except (SafetensorError, KeyError) as error:  # KeyError: numbers of a kind that PyTorch has not
+        size, reason = file.stat().st_size, shown(str(error))
         raise ValueError(
-            f"{file} is damaged or not a safetensors file ({size:,} bytes): get it again"
+            f"{file} is damaged or not a safetensors file ({size:,} bytes; {reason}): get it again"
         ) from None
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(_there(file).read_bytes())
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError(f"{file} is damaged or not JSON: get it again")  # noqa: TRY004 (the file's fault)
-    return values
 
 
 def _there(file: Path) -> Path:
@@ -114,7 +140,7 @@ def _from_hub(name: str, timeout: float) -> Path:
         return folder
     entries = _listing(name, folder, timeout)
     names = {entry["path"] for entry in entries}
-    wanted = [entry for entry in entries if entry["path"] == CONFIG or _is_weight(entry["path"], names)]
+    wanted = [one for one in entries if one["path"] in {CONFIG, *TEXT} or _is_weight(one["path"], names)]
     for entry in sorted(wanted, key=lambda entry: entry["path"] == CONFIG):  # config.json last: all is there
         path = folder / entry["path"]
         if not path.is_file():
@@ -123,21 +149,27 @@ def _from_hub(name: str, timeout: float) -> Path:
 
 
 def _is_weight(file: str, offered: set[str]) -> bool:
-    parts = file == INDEX or re.fullmatch(r"model-\d+-of-\d+\.safetensors", file)
-    return file == WEIGHTS if WEIGHTS in offered else bool(parts)
+    return file == WEIGHTS if WEIGHTS in offered else file == INDEX or bool(PART.fullmatch(file))
 
 
 def _listing(name: str, folder: Path, timeout: float) -> list[dict[str, Any]]:
     """The files at the top of a model's repository, with sizes and checksums."""
     address = f"{_endpoint()}/api/models/{name}/tree/main"
     try:
-        entries: list[dict[str, Any]] = json.loads(_read(address, timeout))
+        entries = parse_json(_read(address, timeout), address, "a list of files", top=list)
+        return [_entry(one) for one in entries if isinstance(one, dict) and one.get("type") == "file"]
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{name} is no folder here and could not be looked up at {address} ({error}): connect to the network, "
-            f"name a mirror in the variable HF_ENDPOINT, or put {CONFIG} and {WEIGHTS} into {folder}"
+            f"{name} is no folder here and could not be looked up at {address} ({printable(error)}): connect to "
+            f"the network, name a mirror in the variable HF_ENDPOINT, or put {CONFIG} and {WEIGHTS} into {folder}"
         ) from None
-    return [entry for entry in entries if entry["type"] == "file"]
+
+
+def _entry(one: dict[str, Any]) -> dict[str, Any]:
+    """What the hub says of a file, judged."""
+    large = judged("lfs", one.get("lfs"), dict | None)
+    entry = {name: judged(name, one.get(name), kind) for name, kind in ENTRY.items()}
+    return entry | ({"lfs": {"oid": judged("oid", large.get("oid"), str)}} if large else {})
 
 
 def _download(name: str, entry: dict[str, Any], path: Path, timeout: float) -> None:
@@ -157,7 +189,7 @@ def _download(name: str, entry: dict[str, Any], path: Path, timeout: float) -> N
     try:
         data = _read(f"{_endpoint()}/{place}", timeout)
     except OSError as error:
-        raise DataError(f"{place} could not be downloaded ({error}): try again") from None
+        raise DataError(f"{place} could not be downloaded ({printable(error)}): try again") from None
     if hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() != entry["oid"]:  # noqa: S324 (Git's own)
         raise DataError(f"{place} came with a wrong checksum: try again, or another mirror in HF_ENDPOINT")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,5 +204,10 @@ def _endpoint() -> str:
 
 def _read(address: str, timeout: float) -> bytes:
     request = urllib.request.Request(address, headers={"User-Agent": "tfm"})  # noqa: S310 (the hub, or a mirror)
+    data, deadline = b"", time.monotonic() + PATIENCE
     with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-        return bytes(answer.read())
+        while chunk := answer.read1(2**16):
+            data += chunk
+            if len(data) > LISTING or time.monotonic() > deadline:
+                raise OSError(f"more than {LISTING:,} bytes or {PATIENCE:.0f} seconds")
+    return data

@@ -15,14 +15,19 @@ and `BertConfig` of the `transformers` library. This file knows nothing of where
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 from torch import Tensor
 
+from tfm.json_files import read_json
 from tfm.models.bert import BertConfig, BertEncoder
+from tfm.names import printable
+from tfm.pretrained.foreign_config import ForeignConfig
+from tfm.pretrained.layout import empty, numbers, without_prefix
 from tfm.shapes import shape_text
 
 FIELDS = {
@@ -37,9 +42,15 @@ FIELDS = {
     "dropout": "hidden_dropout_prob",
     "pad_id": "pad_token_id",
 }
-ONLY = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
-# What BertModel holds besides an encoder: a buffer of 0, 1, 2 …, and a layer over [CLS], read by nobody here.
-NOT_OURS = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
+ONLY: dict[str, tuple[Any, ...]] = {
+    "hidden_act": ("gelu",),
+    "position_embedding_type": ("absolute",),
+    "is_decoder": (False,),
+    "add_cross_attention": (False,),
+    "tie_word_embeddings": (True, False),  # of a head that is not read
+}
+# What BertModel and its relatives hold besides an encoder: a buffer of 0, 1, 2 …, and heads that are not read.
+NOT_OURS = re.compile(r"embeddings\.(position_ids|token_type_ids)|(pooler|cls|classifier|qa_outputs)\..*")
 _EMBEDDING = {
     "token": "word_embeddings",
     "position": "position_embeddings",
@@ -77,7 +88,8 @@ def bert_from_huggingface(state: Mapping[str, Tensor], config: BertConfig) -> Be
     """Build our encoder with the weights of a Hugging Face `BertModel`.
 
     Args:
-        state: their tensors by name, as `BertModel.state_dict()` or a safetensors file has them.
+        state: their tensors by name, as a `BertModel`, or a model with a head such as `BertForMaskedLM`, has them;
+            old files call a norm's weight and bias gamma and beta.
         config: the sizes the tensors must have.
 
     Returns:
@@ -86,8 +98,8 @@ def bert_from_huggingface(state: Mapping[str, Tensor], config: BertConfig) -> Be
     Raises:
         ValueError: a tensor is missing, has another shape, or belongs to no part of a BERT encoder.
     """
-    with torch.device("meta"):  # shapes without memory, and without a draw from the random generator
-        model = BertEncoder(config)
+    state = _as_bert_model(state)
+    model = empty(BertEncoder, config, state)
     names = their_names(config.n_layers)
     wanted = {ours: tensor.shape for ours, tensor in model.state_dict().items()}
     assert wanted.keys() == names.keys()
@@ -96,15 +108,15 @@ def bert_from_huggingface(state: Mapping[str, Tensor], config: BertConfig) -> Be
             raise ValueError(
                 f"the weights have no tensor {theirs}: take a complete BertModel, not a part of one"
             )
-        if state[theirs].shape != wanted[ours]:
+        if numbers(theirs, state[theirs]).shape != wanted[ours]:
             raise ValueError(
                 f"{theirs} has shape {shape_text(state[theirs].shape)} and the configuration asks for "
                 f"{shape_text(wanted[ours])}: take weights and config.json from one model"
             )
-    if extra := sorted(state.keys() - names.values() - NOT_OURS):
+    if extra := sorted(name for name in state.keys() - names.values() if not NOT_OURS.fullmatch(name)):
         raise ValueError(
-            f"the weights have a tensor {extra[0]} and an encoder of {config.n_layers} layers has no place "
-            "for it: take weights and config.json from one model"
+            f"the weights have a tensor {printable(extra[0])} and an encoder of {config.n_layers} layers has no "
+            "place for it: take weights and config.json from one model"
         )
     copies = {ours: state[theirs].detach().to(torch.float32, copy=True) for ours, theirs in names.items()}
     model.load_state_dict(copies, assign=True)
@@ -129,24 +141,49 @@ def read_config(path: Path) -> BertConfig:
     """Read a Hugging Face `config.json` of a BERT.
 
     Raises:
-        ValueError: a number is missing, or the model is not a BERT with GELU and absolute positions.
+        OSError: the file cannot be read.
+        ValueError: a field is missing or out of range, or makes it another model than ours.
     """
-    try:
-        theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path.name} is not JSON ({error}): take the config.json of the model") from None
-    for key, only in ONLY.items():
-        if theirs.get(key, only) != only:
-            raise ValueError(
-                f"{path.name} says {key} = {theirs[key]!r}, and only {only!r} is read: take a BERT"
-            )
-    if missing := [key for key in FIELDS.values() if key not in theirs]:
-        raise ValueError(f"{path.name} does not say {missing[0]}: take the config.json of a BERT")
-    return BertConfig(**{ours: theirs[key] for ours, key in FIELDS.items()})
+    return bert_config(read_json(path, "a model's configuration", cure="take the config.json of the model"))
+
+
+def bert_config(values: Mapping[str, Any]) -> BertConfig:
+    """Read what a BERT's config.json says.
+
+    Raises:
+        ValueError: a field is missing or out of range, or makes it another model than ours.
+    """
+    theirs = ForeignConfig(values)
+    theirs.kind(("bert",))
+    for name, only in ONLY.items():
+        theirs.only(name, *only)
+    hints = get_type_hints(BertConfig, include_extras=True)
+    config = BertConfig(**{ours: theirs.take(name, hints[ours]) for ours, name in FIELDS.items()})
+    theirs.require_nothing_else()
+    return config
+
+
+def bert_config_to_huggingface(config: BertConfig) -> dict[str, Any]:
+    """Say in a config.json what an encoder is."""
+    theirs = {name: getattr(config, ours) for ours, name in FIELDS.items()}
+    return theirs | {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertModel"]}
 
 
 def write_config(config: BertConfig, path: Path) -> None:
     """Write a `config.json` that Hugging Face's BERT, and `read_config`, can read."""
-    theirs = {key: getattr(config, ours) for ours, key in FIELDS.items()}
-    theirs |= {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertModel"]}
+    theirs = bert_config_to_huggingface(config)
     path.write_text(json.dumps(theirs, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _as_bert_model(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under the names of a `BertModel`, whatever head it carries and however old the file is."""
+    names = {name: re.sub(r"LayerNorm\.(gamma|beta)$", _renamed, name) for name in state}
+    if len(set(names.values())) < len(names):
+        raise ValueError(
+            "the weights have norms with gamma or beta, and with weight or bias too: take one model"
+        )
+    return without_prefix({new: state[old] for old, new in names.items()}, "bert.")
+
+
+def _renamed(found: re.Match[str]) -> str:
+    return "LayerNorm." + {"gamma": "weight", "beta": "bias"}[found[1]]

@@ -5,20 +5,23 @@ sentence-transformers from MiniLM (Wang et al., “MiniLM: Deep Self-Attention D
 safetensors files are read: a pickle could run code.
 """
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from typing import Any
 
 from tfm.data import DataError, fetch
 from tfm.data.cache import cache_folder
+from tfm.json_files import named, read_json
+from tfm.names import judged
 from tfm.pretrained.encoder import PretrainedEncoder
-from tfm.pretrained.huggingface import bert_from_huggingface, read_config
+from tfm.pretrained.hub import CONFIG, checkpoint, load_tensors
+from tfm.pretrained.huggingface import bert_config, bert_from_huggingface, read_config
 from tfm.text.wordpiece import WordPiece
 
 TINY = "tiny encoder"
 MINILM = "all-MiniLM-L6-v2"
+VOCAB, TOKENIZER, TOKENIZER_CONFIG = "vocab.txt", "tokenizer.json", "tokenizer_config.json"
 
 
 def load_minilm() -> PretrainedEncoder:
@@ -53,27 +56,60 @@ def load_tiny_encoder() -> PretrainedEncoder:
 
 
 def load_encoder(folder: Path, *, name: str, source: str) -> PretrainedEncoder:
-    """Load a BERT from a folder with model.safetensors, vocab.txt and config.json in Hugging Face's layout.
+    """Load a BERT from a folder with its weights, vocab.txt and config.json in Hugging Face's layout.
 
     Args:
-        folder: where the three files lie.
+        folder: where the files lie: model.safetensors or its parts and their index; tokenizer_config.json or
+            tokenizer.json, where they are, say whether text is lowered.
         name: what to call the model.
         source: where it came from, in words.
 
     Raises:
         ValueError: a file is missing or is not what it should be.
     """
-    paths = [folder / file for file in ("model.safetensors", "vocab.txt", "config.json")]
-    for path in paths:
-        if not path.is_file():
-            raise ValueError(f"{folder} has no {path.name}: put the model's three files there")
-    return _read(name, source, *paths)
+    for file in (VOCAB, CONFIG):
+        if not (folder / file).is_file():
+            raise ValueError(
+                f"{folder} has no {file}: put the model's files there, weights, {CONFIG} and {VOCAB}"
+            )
+    theirs = checkpoint(folder)
+    with named(folder):
+        model = bert_from_huggingface(theirs.tensors, bert_config(theirs.config))
+    tokenizer = WordPiece.from_file(folder / VOCAB)
+    tokenizer = WordPiece(tokenizer.vocab, lowercase=_lowercase(folder, tokenizer.vocab))
+    return PretrainedEncoder(name, source, tokenizer, model)
+
+
+def _lowercase(folder: Path, vocab: Sequence[str]) -> bool:
+    """Whether the model reads small letters alone: as its files say, or else by whether it knows a capital."""
+    said: set[bool] = set()
+    if (folder / TOKENIZER_CONFIG).is_file():
+        config = read_json(folder / TOKENIZER_CONFIG, "a tokenizer's configuration")
+        said |= _said(folder / TOKENIZER_CONFIG, config, "do_lower_case", "tokenize_chinese_chars")
+    if (folder / TOKENIZER).is_file():
+        normaliser = read_json(folder / TOKENIZER, "a tokenizer").get("normalizer")
+        if isinstance(normaliser, dict):
+            said |= _said(folder / TOKENIZER, normaliser, "lowercase", "handle_chinese_chars")
+    if len(said) == 2:
+        raise ValueError(
+            f"{folder / TOKENIZER_CONFIG} and {TOKENIZER} differ in whether text is lowered: keep the right one"
+        )
+    capitals = any(piece != piece.lower() for piece in vocab if not piece.startswith("["))
+    return said.pop() if said else not capitals
+
+
+def _said(file: Path, values: dict[str, Any], case: str, chinese: str) -> set[bool]:
+    """What one file says of letters, where it says something; what is not done here is refused."""
+    with named(file):
+        lowers = judged(case, values.get(case), bool | None)
+        accents = judged("strip_accents", values.get("strip_accents"), bool | None)
+        apart = judged(chinese, values.get(chinese), bool | None)
+        if apart is False or (accents is not None and lowers is not None and accents != lowers):
+            name, value = ("strip_accents", accents) if apart is not False else (chinese, apart)
+            raise ValueError(f"{name} is {value}, and that is not done here: take another model")
+    return set() if lowers is None else {lowers}
 
 
 def _read(name: str, source: str, weights: Path, vocab: Path, config: Path) -> PretrainedEncoder:
-    try:
-        state = load_file(weights)
-    except SafetensorError as error:
-        raise ValueError(f"{weights} is not a whole safetensors file ({error}): fetch it again") from None
-    model = bert_from_huggingface(state, read_config(config))
+    model = bert_from_huggingface(load_tensors(weights), read_config(config))
     return PretrainedEncoder(name, source, WordPiece.from_file(vocab), model)

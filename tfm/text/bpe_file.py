@@ -10,7 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tfm.json_files import named, read_json
+from tfm.text.safe_pattern import require_safe
+
 FORMAT = "tfm-bpe-1"
+LONGEST, ALL_TOGETHER = 2**16, 2**26  # bytes of a token, and of all tokens of a vocabulary
+LARGEST_ID = 2**24
+CURE = "write it anew with BPE.save"
 KINDS = {"note": str, "pattern": str, "special_tokens": dict, "byte_order": str, "merges": list}
 
 
@@ -55,30 +61,56 @@ def read(path: Path) -> dict[str, Any]:
         OSError: the file cannot be read.
         ValueError: the file is damaged, or no vocabulary.
     """
-    fields = _json(path)
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+    fields = read_json(path, "a vocabulary", cure=CURE)
+    if fields.get("format") != FORMAT:
         raise ValueError(f"{path} is no vocabulary of the format {FORMAT}: write one with BPE.save")
     checksum = fields.pop("sha256", None)
     right = all(isinstance(fields.get(key), kind) for key, kind in KINDS.items())
     if not right or checksum != _checksum(fields):
-        raise ValueError(
-            f"{path} is damaged, for its checksum does not fit what it holds: write it anew with BPE.save"
-        )
-    return {
-        "merges": [(a, b) for a, b in fields["merges"]],
-        "pattern": fields["pattern"],
-        "special_tokens": fields["special_tokens"],
-        "byte_order": bytes.fromhex(fields["byte_order"]),
-    }
+        raise ValueError(f"{path} is damaged, for its checksum does not fit what it holds: {CURE}")
+    with named(path):
+        return {
+            "merges": _merges(fields["merges"]),
+            "pattern": require_safe(fields["pattern"]),
+            "special_tokens": _special(fields["special_tokens"]),
+            "byte_order": _bytes(fields["byte_order"]),
+        }
 
 
-def _json(path: Path) -> Any:
+def _merges(pairs: list[Any]) -> list[tuple[int, int]]:
+    """The merges; a few that double again and again would fill the memory, so their lengths are added first."""
+    lengths, together = [1] * 256, 0
+    merges = []
+    for number, pair in enumerate(pairs):
+        if not isinstance(pair, list) or len(pair) != 2 or not all(_is_id(i, len(lengths)) for i in pair):
+            raise ValueError(f"merge {number} must be two ids of older tokens, below {len(lengths)}: {CURE}")
+        lengths.append(lengths[pair[0]] + lengths[pair[1]])
+        together += lengths[-1]
+        if lengths[-1] > LONGEST or together > ALL_TOGETHER:
+            raise ValueError(
+                f"merge {number} makes a token of {lengths[-1]:,} bytes, {together:,} in all, and {LONGEST:,} and "
+                f"{ALL_TOGETHER:,} are the most: {CURE}"
+            )
+        merges.append((pair[0], pair[1]))
+    return merges
+
+
+def _special(ids: dict[str, Any]) -> dict[str, int]:
+    for name, i in ids.items():
+        if not _is_id(i, LARGEST_ID):
+            raise ValueError(f"the special token {name[:40]!r} needs an id below {LARGEST_ID:,}: {CURE}")
+    return ids
+
+
+def _is_id(value: Any, end: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < end
+
+
+def _bytes(digits: str) -> bytes:
     try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:  # bytes that are no UTF-8, or text that is no JSON
-        raise ValueError(
-            f"{path} is damaged or no vocabulary ({error}): write it anew with BPE.save"
-        ) from None
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise ValueError(f"byte_order must be 256 bytes as hexadecimal digits: {CURE}") from None
 
 
 def _checksum(fields: dict[str, Any]) -> str:

@@ -2,9 +2,10 @@
 
     {"format": …, what that tokenizer needs, "sha256": …}
 
-Characters and bytes are written here, a BPE vocabulary as `BPE.save` writes it, and of a vocabulary of GPT's only
-the name, for `tfm.text.tiktoken_bridge` has the rest. A tokenizer's fingerprint is the checksum over what it is
-made of: two files of ids fit together when their fingerprints are equal. This file knows nothing of models.
+Characters and bytes are written here, a BPE vocabulary as `BPE.save` writes it, somebody else's with all its
+parts, and of a vocabulary of GPT's only the name, for the course has the rest. A tokenizer's fingerprint is the
+checksum over what it is made of: two files of ids fit together when their fingerprints are equal. This file knows
+nothing of models.
 """
 
 import hashlib
@@ -15,15 +16,19 @@ from typing import Any, Protocol, runtime_checkable
 
 import tiktoken
 
+from tfm.json_files import named, read_json
 from tfm.text import tiktoken_bridge
 from tfm.text.bpe import BPE
 from tfm.text.bpe_file import FORMAT as BPE_FORMAT
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
+from tfm.text.foreign_bpe import ForeignBPE
+from tfm.text.huggingface_tokenizer import from_about, from_tokenizer
 
 CHARACTERS = "tfm-characters-1"
 BYTES = "tfm-bytes-1"
 TIKTOKEN = "tfm-tiktoken-1"
+FOREIGN = "tfm-foreign-bpe-1"
 
 
 @runtime_checkable
@@ -45,7 +50,8 @@ def save_tokenizer(tokenizer: Tokenizer | tiktoken.Encoding, path: str | Path) -
     """Write a tokenizer to a file.
 
     Args:
-        tokenizer: a `CharacterVocabulary`, `ByteVocabulary`, `BPE`, or an encoding of tiktoken's that has a name.
+        tokenizer: a `CharacterVocabulary`, `ByteVocabulary`, `BPE`, `ForeignBPE`, or an encoding of tiktoken's
+            that has a name.
         path: the file; an older one is replaced.
 
     Raises:
@@ -64,29 +70,38 @@ def save_tokenizer(tokenizer: Tokenizer | tiktoken.Encoding, path: str | Path) -
         return
     fields = _fields(tokenizer)
     fields["sha256"] = _checksum(fields)
-    text = json.dumps(fields, ensure_ascii=False, indent=1)
+    text = json.dumps(fields, ensure_ascii=False, indent=None if isinstance(tokenizer, ForeignBPE) else 1)
     Path(path).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def load_tokenizer(path: str | Path) -> Tokenizer:
-    """Read what `save_tokenizer` or `BPE.save` wrote.
+    """Read what `save_tokenizer` or `BPE.save` wrote, or a tokenizer.json of Hugging Face's library.
 
     Raises:
         OSError: the file cannot be read, or it names a vocabulary of GPT's that cannot be had now.
         ValueError: the file is damaged or no tokenizer.
     """
-    fields = _json(Path(path))
-    kind = fields.get("format") if isinstance(fields, dict) else None
+    fields = read_json(path, "a tokenizer", cure="write it anew with save_tokenizer")
+    kind = fields.get("format")
     if kind == BPE_FORMAT:
         return BPE.load(path)
-    if kind not in READERS:
+    if kind is None and "model" in fields:
+        with named(path):
+            return from_tokenizer(fields)
+    if not isinstance(kind, str) or kind not in READERS:
         known = ", ".join([BPE_FORMAT, *READERS])
         raise ValueError(f"{path} is no tokenizer of the formats {known}: write one with save_tokenizer")
     if fields.pop("sha256", None) != _checksum(fields):
         raise ValueError(
             f"{path} is damaged, for its checksum does not fit what it holds: write it anew with save_tokenizer"
         )
-    return READERS[kind](fields)
+    name, wanted, make = READERS[kind]
+    if name and not isinstance(fields.get(name), wanted):
+        raise ValueError(
+            f"{path} has no {name}, or not as {wanted.__name__}: write it anew with save_tokenizer"
+        )
+    with named(path):
+        return make(fields.get(name))
 
 
 def fingerprint(tokenizer: Tokenizer | tiktoken.Encoding) -> str:
@@ -105,11 +120,13 @@ def fingerprint(tokenizer: Tokenizer | tiktoken.Encoding) -> str:
     return _checksum(_fields(tokenizer))
 
 
-def _fields(tokenizer: Tokenizer | tiktoken.Encoding) -> dict[str, str]:
+def _fields(tokenizer: Tokenizer | tiktoken.Encoding) -> dict[str, Any]:
     if isinstance(tokenizer, CharacterVocabulary):
         return {"format": CHARACTERS, "characters": tokenizer.characters}
     if isinstance(tokenizer, ByteVocabulary):
         return {"format": BYTES}
+    if isinstance(tokenizer, ForeignBPE):
+        return {"format": FOREIGN, "tokenizer": tokenizer.about}
     if isinstance(tokenizer, tiktoken.Encoding) and tokenizer.name in tiktoken_bridge.VOCABULARIES:
         return {"format": TIKTOKEN, "name": tokenizer.name}
     raise TypeError(
@@ -118,21 +135,14 @@ def _fields(tokenizer: Tokenizer | tiktoken.Encoding) -> dict[str, str]:
     )
 
 
-READERS: dict[str, Callable[[dict[str, str]], Any]] = {
-    CHARACTERS: lambda fields: CharacterVocabulary(fields["characters"]),
-    BYTES: lambda _: ByteVocabulary(),
-    TIKTOKEN: lambda fields: tiktoken_bridge.get_encoding(fields["name"]),
+# Format → the field that holds what the tokenizer is made of, its kind, and what makes it.
+READERS: dict[str, tuple[str, type, Callable[[Any], Any]]] = {
+    CHARACTERS: ("characters", str, CharacterVocabulary),
+    BYTES: ("", str, lambda _: ByteVocabulary()),
+    TIKTOKEN: ("name", str, tiktoken_bridge.get_encoding),
+    FOREIGN: ("tokenizer", dict, from_about),
 }
 
 
 def _checksum(fields: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:  # bytes that are no UTF-8, or text that is no JSON
-        raise ValueError(
-            f"{path} is damaged or no tokenizer ({error}): write it anew with save_tokenizer"
-        ) from None

@@ -18,9 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from tfm.json_files import named
 from tfm.text.require import require_text
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+LARGEST_FILE = 64 * 2**20  # bytes of a vocab.txt
 LONGEST_WORD = 100  # characters; BERT calls a longer word unknown without looking
 # The blocks of Chinese characters, as BERT's tokenizer lists them: kana and hangul are not among them.
 CHINESE = re.compile(
@@ -132,7 +134,9 @@ class WordPiece:
         self._ids = {piece: i for i, piece in enumerate(self.vocab)}
         if len(self._ids) < len(self.vocab):
             twice = next(p for i, p in enumerate(self.vocab) if self._ids[p] != i)
-            raise ValueError(f"the piece {twice!r} stands twice in the vocabulary: give each piece one id")
+            raise ValueError(
+                f"the piece {twice[:60]!r} stands twice in the vocabulary: give each piece one id"
+            )
         for token in SPECIAL:
             if token not in self._ids:
                 raise ValueError(f"the vocabulary has no {token}: add all of {', '.join(SPECIAL)}")
@@ -144,10 +148,21 @@ class WordPiece:
         """Read a `vocab.txt`: one piece a line, its id the line's number from 0.
 
         Raises:
+            OSError: the file cannot be read.
             ValueError: the file is not a vocabulary.
         """
-        lines = Path(path).read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        return cls(lines, lowercase=lowercase)
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise ValueError(f"{path} has more than {LARGEST_FILE:,} bytes, too many for a vocabulary")
+        try:
+            text = data.decode().replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{path} is no vocabulary (byte {error.start:,} is no UTF-8): get it again"
+            ) from None
+        with named(path):
+            return cls(text.removesuffix("\n").split("\n"), lowercase=lowercase)
 
     def __len__(self) -> int:
         """V, the number of pieces."""

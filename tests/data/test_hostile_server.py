@@ -13,6 +13,7 @@ import pytest
 
 from tfm import data
 from tfm.data import cache, download, registry, server
+from tfm.pretrained import hub
 
 NAME = "shakespeare"
 BODY = bytes(range(256)) * 100
@@ -225,6 +226,21 @@ def test_a_small_answer_is_read_within_limits(hostile):
     hostile.script = lambda _: hostile.slowly(chain([OK + LENGTH], repeat(b"a")))
     with pytest.raises(OSError, match="it was too slow"):
         server.read_url(hostile.url, **limits | {"seconds": 0.2})
+
+
+def test_the_hub_is_not_read_for_ever(hostile, monkeypatch):
+    """A listing without an end, and one that takes for ever, are one sentence."""
+    monkeypatch.setenv("HF_ENDPOINT", hostile.url)
+    monkeypatch.setattr(hub, "LISTING", 100_000)
+    hostile.script = lambda _: chain([OK, b"\r\n"], repeat(b"[" * 65_536))
+    with pytest.raises(
+        data.DataError, match=r"could not be looked up at .* \(it sent more than 100,000 bytes\)"
+    ):
+        hub.checkpoint("author/model")
+    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    hostile.script = lambda _: hostile.slowly(chain([OK, b"\r\n"], repeat(b"[")))
+    with pytest.raises(data.DataError, match="it was too slow"):
+        hub.checkpoint("author/model")
 
 
 def test_a_home_that_is_not_there(monkeypatch, tmp_path):

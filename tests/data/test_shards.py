@@ -165,6 +165,21 @@ def test_what_is_finished_is_not_written_again(path, tmp_path, monkeypatch):
     assert set(contents(tmp_path / "out")) == {"train.bin", "val.bin", "tokenizer.json", "manifest.json"}
 
 
+def test_one_process_prepares_a_folder(path, tmp_path):
+    """While another process holds the folder, a second preparation is refused and changes nothing."""
+    out = tmp_path / "out"
+    program = "import sys; from tfm.folder_lock import FolderLock as Lock\n"
+    program += "with Lock(sys.argv[1]): print(1, flush=True); input()"
+    command = [sys.executable, "-c", program, str(out)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "1\n"
+        with pytest.raises(OSError, match="out"):
+            prepare.prepare(path, out, tokenizer="bytes")
+        assert list(contents(out)) == ["run.lock"]
+        other.communicate("\n")
+    assert len(prepare.prepare(path, out, tokenizer="bytes").train) > 0
+
+
 @pytest.mark.parametrize("change", ["cut", "flip", "missing", "outside"])
 def test_a_changed_file_is_named(path, tmp_path, change):
     """A file of another length or content, or one that is gone, and a manifest that points outside its folder."""

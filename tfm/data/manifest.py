@@ -8,13 +8,13 @@ what, so that the same command goes on after a kill. This file knows nothing of 
 import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from tfm.json_files import read_json
+from tfm.whole_files import write_whole
 
 MANIFEST, UNFINISHED = "manifest.json", "unfinished.json"
 FORMAT = "tfm-prepared-1"
@@ -45,7 +45,7 @@ def begin(folder: Path, recipe: Recipe) -> None:
     for path in folder.iterdir():
         if OURS.fullmatch(path.name):
             path.unlink()
-    write_json(unfinished, recipe)
+    _write(unfinished, recipe)
 
 
 def seal(folder: Path, recipe: Recipe, files: Iterable[Path]) -> None:
@@ -60,7 +60,7 @@ def seal(folder: Path, recipe: Recipe, files: Iterable[Path]) -> None:
         OSError: a file cannot be read or written.
     """
     entries = [{"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)} for path in files]
-    write_json(folder / MANIFEST, {"format": FORMAT, "recipe": recipe, "files": entries})
+    _write(folder / MANIFEST, {"format": FORMAT, "recipe": recipe, "files": entries})
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 
@@ -130,11 +130,5 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_json(path: Path, fields: Recipe) -> None:
-    """Write a file of JSON, which is there whole or not at all."""
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(fields, ensure_ascii=False, indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+def _write(path: Path, fields: Recipe) -> None:
+    write_whole(path, json.dumps(fields, ensure_ascii=False, indent=1) + "\n")

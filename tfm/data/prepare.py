@@ -34,6 +34,7 @@ from tfm.data.pairs import Marks
 from tfm.data.shards import count_all, shards_of, write_shards
 from tfm.data.stretches import STRETCH, Stretch, Survey, survey
 from tfm.data.token_files import TokenFile, write_tokens
+from tfm.folder_lock import FolderLock
 from tfm.names import require_known
 from tfm.text.bpe import BPE
 from tfm.text.bpe_training import learn_merges, merges_wanted
@@ -187,9 +188,10 @@ def _prepare_text(
     place = first_judged(name, found.length, validation)
     recipe = {"name": name, **kind, "sha256": found.sha256, "validation": validation, "stretch": STRETCH}
     if not is_whole(folder, recipe):
-        begin(folder, recipe)
-        about = {"name": name, "thanks": thanks}
-        seal(folder, recipe, _write_text(path, found, place, about, folder, kind, workers))
+        with FolderLock(folder):
+            begin(folder, recipe)
+            about = {"name": name, "thanks": thanks}
+            seal(folder, recipe, _write_text(path, found, place, about, folder, kind, workers))
     prepared = load_prepared(folder)
     assert isinstance(prepared, PreparedText)
     return prepared
@@ -239,15 +241,16 @@ def _prepare_pairs(name: str, folder: Path, vocab_size: int) -> PreparedPairs:
     bpe = BPE.train(sentences, vocab_size, special_tokens=[PAD, START, END])
     about = {"name": name, "thanks": thanks_for(name), **_about_vocabulary(bpe)}
     recipe = {"name": name, "vocab_size": vocab_size, "vocabulary": about["vocabulary"]}
-    begin(folder, recipe)
     files = [folder / TOKENIZER_FILE]
-    for split in SPLITS:
-        for side, part in enumerate(("source", "target")):
-            ids = _between_marks(bpe, (pair[side] for pair in pairs[split]))
-            files.append(folder / f"{split}.{part}.bin")
-            write_tokens(files[-1], ids, about)
-    save_tokenizer(bpe, files[0])
-    seal(folder, recipe, files)
+    with FolderLock(folder):
+        begin(folder, recipe)
+        for split in SPLITS:
+            for side, part in enumerate(("source", "target")):
+                ids = _between_marks(bpe, (pair[side] for pair in pairs[split]))
+                files.append(folder / f"{split}.{part}.bin")
+                write_tokens(files[-1], ids, about)
+        save_tokenizer(bpe, files[0])
+        seal(folder, recipe, files)
     if name == "eng-cmn":
         authors = "\n".join([thanks_for(name), "", *tatoeba_authors()])
         (folder / "ATTRIBUTION.txt").write_text(authors + "\n", encoding="utf-8")

@@ -53,7 +53,7 @@ class Deadline:
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
-    def __enter__(self) -> "Deadline":
+    def __enter__(self) -> "Deadline":  # noqa: PYI034 (the tests' type checker knows no Self)
         self._timer.start()
         return self
 

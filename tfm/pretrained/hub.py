@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,11 @@ from torch import Tensor
 from tfm.data.cache import cache_folder
 from tfm.data.download import TIMEOUT, DataError, download
 from tfm.data.registry import HUB, RemoteFile
+from tfm.data.server import read_url
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+LISTING = 16 * 2**20  # bytes of a listing, or of a file that is no weights, at most
+PATIENCE = 600.0  # seconds at most for one of these
 NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -171,6 +173,4 @@ def _endpoint() -> str:
 
 
 def _read(address: str, timeout: float) -> bytes:
-    request = urllib.request.Request(address, headers={"User-Agent": "tfm"})  # noqa: S310 (the hub, or a mirror)
-    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-        return bytes(answer.read())
+    return read_url(address, timeout=timeout, limit=LISTING, seconds=PATIENCE)

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"nn", "shapes", "names"},
     "generate": {"nn"},
     "train": {"names", "json_files", "folder_lock", "whole_files"},
-    "data": {"text", "names", "json_files", "folder_lock"},
+    "data": {"text", "names", "json_files", "folder_lock", "whole_files"},
     "metrics": set(),
     "kernel": {"json_files"},
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.

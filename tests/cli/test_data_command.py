@@ -60,3 +60,20 @@ def test_an_unknown_name_suggests_the_nearest(capsys):
     """A slip of the finger is answered with the name that was meant."""
     assert cli.main(["data", "prepare", "shakespere"]) == 2
     assert "did you mean 'shakespeare'" in capsys.readouterr().err
+
+
+def test_checksums_are_compared_on_demand(tmp_path, capsys):
+    """`tfm data check` names a file that changed, whatever its size; a folder without checksums says so."""
+    (tmp_path / "own.txt").write_text("dear diary\n" * 30)
+    out = tmp_path / "out"
+    assert cli.main(["data", "prepare", str(tmp_path / "own.txt"), "--out", str(out)]) == 0
+    assert cli.main(["data", "check", str(out)]) == 0
+    assert "3 files" in capsys.readouterr().out
+    changed = bytearray((out / "val.bin").read_bytes())
+    changed[-2] ^= 1
+    (out / "val.bin").write_bytes(changed)
+    assert cli.main(["data", "check", str(out)]) == 2
+    assert "val.bin is damaged, for its SHA-256 is not the manifest's" in capsys.readouterr().err
+    (out / "manifest.json").unlink()
+    assert cli.main(["data", "check", str(out)]) == 2
+    assert "has no manifest.json" in capsys.readouterr().err

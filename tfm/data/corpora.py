@@ -24,6 +24,7 @@ from tfm.names import nearest
 from tfm.text.door import read_file
 
 Splits: TypeAlias = dict[str, list[tuple[str, str]]]
+OWN = "your own text"  # whom to thank for a file of the reader's
 EXAMINED = 1_000  # English sentences of Tatoeba kept for validation, and as many for the test
 
 
@@ -54,14 +55,27 @@ class Corpus:
             >>> Corpus(name="x", text="0123456789", thanks="").split(0.2)
             ('01234567', '89')
         """
-        if not 0 < validation < 1:
-            raise ValueError(f"validation ({validation}) is a share above 0 and below 1: try 0.1")
-        place = int(len(self.text) * (1 - validation))
-        if not 0 < place < len(self.text):
-            raise ValueError(
-                f"{self.name} has {len(self.text)} characters, too few to cut in two: take more text"
-            )
+        place = first_judged(self.name, len(self.text), validation)
         return self.text[:place], self.text[place:]
+
+
+def first_judged(name: str, length: int, validation: float) -> int:
+    """The character with which the part of a text begins that is kept for judging.
+
+    Args:
+        name: what the text is called.
+        length: its characters.
+        validation: as for `Corpus.split`.
+
+    Raises:
+        ValueError: as for `Corpus.split`.
+    """
+    if not 0 < validation < 1:
+        raise ValueError(f"validation ({validation}) is a share above 0 and below 1: try 0.1")
+    place = int(length * (1 - validation))
+    if not 0 < place < length:
+        raise ValueError(f"{name} has {length} characters, too few to cut in two: take more text")
+    return place
 
 
 def load_corpus(source: str | Path) -> Corpus:
@@ -81,13 +95,23 @@ def load_corpus(source: str | Path) -> Corpus:
     """
     if str(source) in TEXTS:
         return TEXTS[str(source)]()
+    path = text_file(source)
+    return Corpus(name=path.name, text=read_utf8_file(path), thanks=OWN)
+
+
+def text_file(source: str | Path) -> Path:
+    """The path of a text file of the reader's own.
+
+    Raises:
+        ValueError: no file lies there; the nearest name of a text is suggested.
+    """
     path = Path(source)
     if not path.is_file():
         meant = nearest(str(source), TEXTS)
         raise ValueError(
             f"no text is called {str(source)!r} and no file lies there: {meant}, or the path of a text file"
         )
-    return Corpus(name=path.name, text=read_utf8_file(path), thanks="your own text")
+    return path
 
 
 def load_pairs(name: str) -> Splits:

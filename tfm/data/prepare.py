@@ -1,28 +1,43 @@
 """From a text to a folder that training reads: `tfm data prepare` does this, and `tfm train` reads what it wrote.
 
-    text  → train.bin · val.bin · tokenizer.json
-    pairs → train.source.bin · train.target.bin · the same for val and test · tokenizer.json
+    text  → train.bin · val.bin · tokenizer.json · manifest.json          (a long text: train-00000-of-00007.bin …)
+    pairs → train.source.bin · train.target.bin · the same for val and test · tokenizer.json · manifest.json
 
-A prepared text is two files of ids. Of pairs, both languages share one BPE vocabulary (Vaswani et al., 2017,
-section 5.1), and each sentence in a file stands between the marks `START` and `END`. Every file of ids carries the
-fingerprint of its tokenizer, so that files from two folders are never mixed by accident. This file knows nothing
-of models.
+A prepared text is ids on disk, in shards where it is long, which several processes may write; memory does not
+grow with it. Of pairs, both languages share one BPE vocabulary (Vaswani et al., 2017, section 5.1), and each
+sentence in a file stands between the marks `START` and `END`. Every file of ids carries the fingerprint of its
+tokenizer, so that files from two folders are never mixed by accident. This file knows nothing of models.
 """
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import tiktoken
 
-from tfm.data.corpora import PAIRS, Corpus, load_corpus, load_pairs, tatoeba_authors, thanks_for
+from tfm.data.corpora import (
+    OWN,
+    PAIRS,
+    TEXTS,
+    first_judged,
+    load_corpus,
+    load_pairs,
+    tatoeba_authors,
+    text_file,
+    thanks_for,
+)
+from tfm.data.manifest import begin, entries, is_whole, require_whole, seal
 from tfm.data.pairs import Marks
-from tfm.data.tokens import TokenFile, write_tokens
+from tfm.data.shards import count_all, shards_of, write_shards
+from tfm.data.stretches import STRETCH, Stretch, Survey, survey
+from tfm.data.token_files import TokenFile, write_tokens
 from tfm.folder_lock import FolderLock
 from tfm.names import require_known
 from tfm.text.bpe import BPE
+from tfm.text.bpe_training import learn_merges, merges_wanted
 from tfm.text.byte_level import ByteVocabulary
 from tfm.text.characters import CharacterVocabulary
 from tfm.text.tiktoken_bridge import VOCABULARIES, get_encoding
@@ -80,8 +95,9 @@ def prepare(
     tokenizer: str = "characters",
     vocab_size: int | None = None,
     validation: float = 0.1,
+    workers: int = 1,
 ) -> "PreparedText | PreparedPairs":
-    """Write a folder that training reads.
+    """Write a folder that training reads; what a killed call has finished is not done again.
 
     Args:
         source: a text or set of pairs of the course by name, or the path of a text file.
@@ -89,6 +105,8 @@ def prepare(
         tokenizer: one of `TOKENIZERS`; pairs always take “bpe”.
         vocab_size: tokens of a BPE vocabulary that is trained on the training part.
         validation: the share of a text, its end, that is kept for judging.
+        workers: how many processes encode a text of more than one shard. A script that asks for several keeps
+            its own work under `if __name__ == "__main__":`, for each of them imports it.
 
     Returns:
         What was written, as `load_prepared` reads it.
@@ -98,11 +116,22 @@ def prepare(
         ValueError: the source, the tokenizer or a number is none.
     """
     require_known("the tokenizer", tokenizer, TOKENIZERS)
-    with FolderLock(folder):
-        if str(source) in PAIRS:
-            return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
-        corpus = load_corpus(source)
-        return _prepare_text(corpus, Path(folder), tokenizer, vocab_size or VOCAB_SIZE["text"], validation)
+    if workers < 1:
+        raise ValueError(f"workers ({workers}) must be 1 or more: try workers=1")
+    if str(source) in PAIRS:
+        return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
+    kind: dict[str, Any] = {"tokenizer": tokenizer}
+    if tokenizer == "bpe":
+        kind["vocab_size"] = vocab_size or VOCAB_SIZE["text"]
+        merges_wanted(kind["vocab_size"], 0)
+    if str(source) not in TEXTS:
+        path = text_file(source)
+        return _prepare_text(path, path.name, OWN, Path(folder), kind, validation, workers)
+    corpus = load_corpus(source)
+    with tempfile.TemporaryDirectory() as spare:
+        path = Path(spare) / corpus.name
+        path.write_text(corpus.text, encoding="utf-8", newline="")
+        return _prepare_text(path, corpus.name, corpus.thanks, Path(folder), kind, validation, workers)
 
 
 def load_prepared(folder: str | Path) -> "PreparedText | PreparedPairs":
@@ -120,36 +149,14 @@ def load_prepared(folder: str | Path) -> "PreparedText | PreparedPairs":
         )
     tokenizer = load_tokenizer(path)
     if (folder / "train.source.bin").is_file():
-        return _load_pairs(folder, tokenizer)
-    train, val = (_checked(folder / f"{split}.bin", tokenizer) for split in SPLITS[:2])
+        pairs = _load_pairs(folder, tokenizer)
+        require_whole(folder)
+        return pairs
+    names = [entry["name"] for entry in entries(folder)]
+    train, val = (_checked(_files(folder, split, names), tokenizer) for split in SPLITS[:2])
+    require_whole(folder)
     about = train.about
     return PreparedText(name=about["name"], train=train, val=val, tokenizer=tokenizer, thanks=about["thanks"])
-
-
-def make_tokenizer(kind: str, text: str, training: str, vocab_size: int) -> "Tokenizer | tiktoken.Encoding":
-    """Make one of `TOKENIZERS`.
-
-    Args:
-        kind: which.
-        text: all of the text: a vocabulary of characters must know each.
-        training: the part that a BPE vocabulary is trained on.
-        vocab_size: tokens of a BPE vocabulary.
-    """
-    if kind == "characters":
-        return CharacterVocabulary(text)
-    if kind == "bytes":
-        return ByteVocabulary()
-    if kind == "bpe":
-        return BPE.train(training, vocab_size)
-    return get_encoding(kind)
-
-
-def encode(tokenizer: "Tokenizer | tiktoken.Encoding", text: str) -> list[int]:
-    """Encode a text of anybody's: what looks like a special token is text like any other."""
-    ordinary = (
-        tokenizer.encode_ordinary if isinstance(tokenizer, BPE | tiktoken.Encoding) else tokenizer.encode
-    )
-    return ordinary(text)
 
 
 def marks_of(tokenizer: "Tokenizer | tiktoken.Encoding") -> Marks:
@@ -175,31 +182,75 @@ def marks_of(tokenizer: "Tokenizer | tiktoken.Encoding") -> Marks:
 
 
 def _prepare_text(
-    corpus: Corpus, folder: Path, kind: str, vocab_size: int, validation: float
+    path: Path, name: str, thanks: str, folder: Path, kind: dict[str, Any], validation: float, workers: int
 ) -> PreparedText:
-    parts = corpus.split(validation)
-    tokenizer = make_tokenizer(kind, corpus.text, parts[0], vocab_size)
-    folder.mkdir(parents=True, exist_ok=True)
-    about = _about(corpus.name, corpus.thanks, tokenizer)
-    for split, part in zip(SPLITS[:2], parts, strict=True):
-        write_tokens(folder / f"{split}.bin", encode(tokenizer, part), about)
-    save_tokenizer(tokenizer, folder / TOKENIZER_FILE)
+    found = survey(path)
+    place = first_judged(name, found.length, validation)
+    recipe = {"name": name, **kind, "sha256": found.sha256, "validation": validation, "stretch": STRETCH}
+    if not is_whole(folder, recipe):
+        with FolderLock(folder):
+            begin(folder, recipe)
+            about = {"name": name, "thanks": thanks}
+            seal(folder, recipe, _write_text(path, found, place, about, folder, kind, workers))
     prepared = load_prepared(folder)
     assert isinstance(prepared, PreparedText)
     return prepared
+
+
+def _write_text(
+    path: Path,
+    found: Survey,
+    place: int,
+    about: dict[str, str],
+    folder: Path,
+    kind: dict[str, Any],
+    workers: int,
+) -> list[Path]:
+    """Make the tokenizer and every shard that an interrupted call has not made; give all files."""
+    train, val = found.part(0, place), found.part(place, found.length)
+    file = folder / TOKENIZER_FILE
+    new = file.with_name(file.name + ".new")
+    if not new.exists():
+        half = new.with_name(new.name + ".new")
+        save_tokenizer(_make_tokenizer(path, found, train, kind, workers), half)
+        half.replace(new)
+    about |= _about_vocabulary(load_tokenizer(new))
+    shards = [*shards_of(folder, "train", train), *shards_of(folder, "val", val)]
+    write_shards(path, shards, new, about, workers)
+    new.replace(file)
+    return [file, *(shard.path for shard in shards)]
+
+
+def _make_tokenizer(
+    path: Path, found: Survey, train: Sequence[Stretch], kind: dict[str, Any], workers: int
+) -> Tokenizer | tiktoken.Encoding:
+    """Make one of `TOKENIZERS`; a vocabulary of characters must know all, BPE learns from the training part."""
+    if kind["tokenizer"] == "characters":
+        return CharacterVocabulary(found.characters)
+    if kind["tokenizer"] == "bytes":
+        return ByteVocabulary()
+    if kind["tokenizer"] == "bpe":
+        counts = count_all(path, train, workers)
+        return BPE(learn_merges(counts, merges_wanted(kind["vocab_size"], 0)))
+    return get_encoding(kind["tokenizer"])
 
 
 def _prepare_pairs(name: str, folder: Path, vocab_size: int) -> PreparedPairs:
     pairs = load_pairs(name)
     sentences = (sentence for pair in pairs["train"] for sentence in pair)
     bpe = BPE.train(sentences, vocab_size, special_tokens=[PAD, START, END])
-    folder.mkdir(parents=True, exist_ok=True)
-    about = _about(name, thanks_for(name), bpe)
-    for split in SPLITS:
-        for side, part in enumerate(("source", "target")):
-            ids = _between_marks(bpe, (pair[side] for pair in pairs[split]))
-            write_tokens(folder / f"{split}.{part}.bin", ids, about)
-    save_tokenizer(bpe, folder / TOKENIZER_FILE)
+    about = {"name": name, "thanks": thanks_for(name), **_about_vocabulary(bpe)}
+    recipe = {"name": name, "vocab_size": vocab_size, "vocabulary": about["vocabulary"]}
+    files = [folder / TOKENIZER_FILE]
+    with FolderLock(folder):
+        begin(folder, recipe)
+        for split in SPLITS:
+            for side, part in enumerate(("source", "target")):
+                ids = _between_marks(bpe, (pair[side] for pair in pairs[split]))
+                files.append(folder / f"{split}.{part}.bin")
+                write_tokens(files[-1], ids, about)
+        save_tokenizer(bpe, files[0])
+        seal(folder, recipe, files)
     if name == "eng-cmn":
         authors = "\n".join([thanks_for(name), "", *tatoeba_authors()])
         (folder / "ATTRIBUTION.txt").write_text(authors + "\n", encoding="utf-8")
@@ -210,7 +261,7 @@ def _load_pairs(folder: Path, tokenizer: Tokenizer) -> PreparedPairs:
     marks = marks_of(tokenizer)
     assert isinstance(tokenizer, BPE)  # no other kind has marks
     files = {
-        (split, part): _checked(folder / f"{split}.{part}.bin", tokenizer)
+        (split, part): _checked([folder / f"{split}.{part}.bin"], tokenizer)
         for split in SPLITS
         for part in ("source", "target")
     }
@@ -224,8 +275,13 @@ def _load_pairs(folder: Path, tokenizer: Tokenizer) -> PreparedPairs:
     )
 
 
-def _checked(path: Path, tokenizer: "Tokenizer | tiktoken.Encoding") -> TokenFile:
-    tokens = TokenFile(path)
+def _files(folder: Path, split: str, names: Sequence[str]) -> list[Path]:
+    """The files of one split of a text: those of the manifest, or the one that was written before manifests."""
+    return [folder / name for name in names if name.startswith(split)] or [folder / f"{split}.bin"]
+
+
+def _checked(paths: Sequence[Path], tokenizer: "Tokenizer | tiktoken.Encoding") -> TokenFile:
+    tokens, path = TokenFile(paths), paths[0]
     if tokens.about.get("vocabulary") != fingerprint(tokenizer):
         raise ValueError(
             f"{path} was written with another vocabulary than {path.with_name(TOKENIZER_FILE)}: prepare the text "
@@ -234,9 +290,8 @@ def _checked(path: Path, tokenizer: "Tokenizer | tiktoken.Encoding") -> TokenFil
     return tokens
 
 
-def _about(name: str, thanks: str, tokenizer: "Tokenizer | tiktoken.Encoding") -> dict[str, str]:
-    vocabulary, n_vocab = fingerprint(tokenizer), str(tokenizer.n_vocab)
-    return {"name": name, "thanks": thanks, "n_vocab": n_vocab, "vocabulary": vocabulary}
+def _about_vocabulary(tokenizer: "Tokenizer | tiktoken.Encoding") -> dict[str, str]:
+    return {"n_vocab": str(tokenizer.n_vocab), "vocabulary": fingerprint(tokenizer)}
 
 
 def _between_marks(bpe: BPE, sentences: Iterable[str]) -> list[int]:

@@ -74,19 +74,20 @@ def write_stream(path: Path, ids: Iterable[Sequence[int]], n_vocab: int, about: 
     kind = "U16" if n_vocab <= IDS_IN_TWO_BYTES else "U32"
     half_written = path.with_name(path.name + ".new")
     count = 0
-    with half_written.open("wb") as file:
-        file.write(_header(kind, 0, about))
-        for some in ids:
-            file.write(np.asarray(some, DTYPES[kind]).tobytes())
-            count += len(some)
-        file.seek(0)
-        file.write(_header(kind, count, about))
-        file.flush()
-        os.fsync(file.fileno())
-    if count:
-        half_written.replace(path)
-    else:
-        half_written.unlink()
+    try:
+        with half_written.open("wb") as file:
+            file.write(_header(kind, 0, about))
+            for some in ids:
+                file.write(np.asarray(some, DTYPES[kind]).tobytes())
+                count += len(some)
+            file.seek(0)
+            file.write(_header(kind, count, about))
+            file.flush()
+            os.fsync(file.fileno())
+        if count:
+            half_written.replace(path)
+    finally:
+        half_written.unlink(missing_ok=True)
     return count
 
 
@@ -124,6 +125,8 @@ class TokenFile:
         opened = [_open(one) for one in paths]
         self.path = paths[0]
         self.about = opened[0][1]
+        if other := next((i for i, (_, about) in enumerate(opened) if about != self.about), 0):
+            raise ValueError(f"{paths[other]} was not written with {paths[0]}: prepare the text again")
         self.ids: Any = opened[0][0] if len(opened) == 1 else Shards([ids for ids, _ in opened])
 
     def __len__(self) -> int:

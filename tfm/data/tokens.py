@@ -1,8 +1,8 @@
 """The windows that training cuts from a long text of token ids, which may lie on the disk.
 
 A window is `context` ids to read and the same ids one further to predict. Source for windows at random places:
-Karpathy, nanoGPT, 2022, `train.py`. How ids lie on the disk stands in `token_files`. This file knows nothing of text
-or of models.
+Karpathy, nanoGPT, 2022, `train.py`. How ids lie on the disk stands in `token_files`. This file knows nothing of
+text or of models.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -10,8 +10,6 @@ as numbers and JSON. This file knows nothing of models.
 import hashlib
 import os
 import re
-import time
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +21,7 @@ from torch import Tensor
 from tfm.data.cache import cache_folder
 from tfm.data.download import TIMEOUT, DataError, download
 from tfm.data.registry import HUB, RemoteFile
+from tfm.data.server import read_url
 from tfm.json_files import parse_json, read_json
 from tfm.names import Between, judged, printable, shown
 
@@ -203,11 +202,4 @@ def _endpoint() -> str:
 
 
 def _read(address: str, timeout: float) -> bytes:
-    request = urllib.request.Request(address, headers={"User-Agent": "tfm"})  # noqa: S310 (the hub, or a mirror)
-    data, deadline = b"", time.monotonic() + PATIENCE
-    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-        while chunk := answer.read1(2**16):
-            data += chunk
-            if len(data) > LISTING or time.monotonic() > deadline:
-                raise OSError(f"more than {LISTING:,} bytes or {PATIENCE:.0f} seconds")
-    return data
+    return read_url(address, timeout=timeout, limit=LISTING, seconds=PATIENCE)

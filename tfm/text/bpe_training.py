@@ -36,7 +36,8 @@ def count_words(
     """Count the different words of a text; special tokens written in it cut it and are not counted.
 
     Args:
-        text: one piece, or several; no word reaches over the end of a piece. A path is a piece, read from its file.
+        text: one piece, or several; no word reaches over the end of a piece. A path is a piece, its
+            file's text.
         pattern: a compiled split pattern.
         special: the special tokens.
         most: how many different words are kept at most, or None. Where there are more, those that were seen least
@@ -50,11 +51,23 @@ def count_words(
     counts: Counter[str] = Counter()
     for piece in (text,) if isinstance(text, str | Path) else text:
         pieces = read_file(piece) if isinstance(piece, Path) else (piece,)
-        for kind, strings in stream_parts(pieces, pattern, special):
-            if kind != "special":
-                counts.update(cut(strings[0], pattern) if kind == "text" else strings)
-            if most is not None and len(counts) > most:
-                counts = keep_frequent(counts, most // 2)
+        counts = add_words(counts, pieces, pattern, special, most)
+    return counts
+
+
+def add_words(
+    counts: Counter[str],
+    texts: Iterable[str],
+    pattern: regex.Pattern[str],
+    special: SpecialTokens,
+    most: int | None = None,
+) -> Counter[str]:
+    """Count the words of one text that comes in pieces, cut anywhere; arguments as for `count_words`."""
+    for kind, strings in stream_parts(texts, pattern, special):
+        if kind != "special":
+            counts.update(cut(strings[0], pattern) if kind == "text" else strings)
+        if most is not None and len(counts) > most:
+            counts = keep_frequent(counts, most // 2)
     return counts
 
 

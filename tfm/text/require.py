@@ -24,8 +24,9 @@ def require_text(text: str, before: int = 0) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
+        half = ord(text[error.start])
         raise ValueError(
-            f"character {before + error.start} of the text is half a surrogate pair (U+{ord(text[error.start]):04X}): "
+            f"character {before + error.start} of the text is half a surrogate pair (U+{half:04X}): "
             "read the file as UTF-8 again, or drop that character"
         ) from None
     return text

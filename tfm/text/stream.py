@@ -9,9 +9,9 @@ belongs to the next word. So the end of a piece is held back until it is certain
 - Where there is no seam, or the pattern is another, a word is certain when no match that begins with it could
   reach the end of what has come so far. The `regex` library can tell: a full match that may be partial.
 
-What is held at most: some `PIECE` characters, and twice the longest stretch that the pattern must see to know where
-a word ends (for a word of a megabyte, two). A pattern may look at most `AHEAD` characters past the end of a word,
-and `BEHIND` before it. This file knows nothing of merges.
+What is held at most: some `PIECE` characters, and twice the longest stretch that the pattern must see to know
+where a word ends (for a word of a megabyte, two). A pattern may look at most `AHEAD` characters past the end of a
+word, and `BEHIND` before it. This file knows nothing of merges.
 """
 
 from collections.abc import Iterable, Iterator
@@ -99,10 +99,13 @@ def last_seam(text: str, start: int = 0) -> int:
 
 def _certain(text: str, start: int, pattern: regex.Pattern[str], *, last: bool) -> tuple[int, Part]:
     """How far a text is certain, and what it is until there; all of it where no more comes."""
+    seam = 0
+    if pattern.pattern in WITH_SEAMS:
+        seam = len(text) if last else last_seam(text, start)
+    if seam:
+        return seam, Part("text", [text[start:seam]])
     if last:
         return len(text), Part("words", cut(text, pattern, start))
-    if pattern.pattern in WITH_SEAMS and (seam := last_seam(text, start)):
-        return seam, Part("text", [text[start:seam]])
     words, end = [], start
     for match in pattern.finditer(text, start):
         reaches_the_end = pattern.fullmatch(text, end, partial=True)

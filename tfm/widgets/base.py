@@ -21,6 +21,7 @@ import ipywidgets
 import traitlets
 
 from tfm.plots.drawing import png_bundle, stack_svgs
+from tfm.widgets.cells import parts, replace_earlier
 from tfm.widgets.picture import Picture
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
@@ -59,6 +60,7 @@ class LessonWidget(ipywidgets.VBox):
 
     def __init__(self) -> None:
         super().__init__()
+        replace_earlier(self)
         self.add_class("tfm-widget")
         self.add_class(type(self).__name__)
         self.controls: dict[str, Any] = {}
@@ -196,6 +198,12 @@ class LessonWidget(ipywidgets.VBox):
     def message(self) -> str:
         """The sentence about a bad input; empty when all is well."""
         return self._sentence
+
+    def close(self) -> None:
+        """Close the widget with all its parts, as ipywidgets does with one."""
+        for part in list(parts(self)):
+            part.close()
+        super().close()
 
     def redraw(self) -> None:
         """Draw now, or let the drawing that is under way on another thread draw once more when it is done."""

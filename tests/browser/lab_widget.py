@@ -13,6 +13,8 @@ from lab_controls import Controls, LessonError
 from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 from playwright.sync_api import Error, Locator
 
+from tfm.widgets.base import STALE_WORDS
+
 VISIBLE = ".tfm-picture:visible"
 QUIET_MILLISECONDS = 200  # a widget that has not changed for this long has finished drawing
 
@@ -42,7 +44,11 @@ class Widget(Controls):
     @property
     def message(self) -> str:
         """The sentence to the reader; empty when all is well."""
-        return self._line(".tfm-message")
+        return self._line(".tfm-message").replace(STALE_WORDS, "").strip()
+
+    def dims(self, which: int | str = 0) -> bool:
+        """Say whether a picture is dimmed, since it shows an earlier setting."""
+        return float(self.picture_at(which).evaluate("e => getComputedStyle(e).opacity")) < 1
 
     def answers(self, label: str, text: str, sentence: str, mended: str) -> None:
         """Type what cannot be drawn into a text box, read the sentence, and type what takes it away.

@@ -47,11 +47,12 @@ def test_marks_are_typed_and_a_bad_one_is_answered(lesson):
         box.type("90 80 70 60 -400")
     assert "Mean −20.00" in marks.readout.replace("-", "−")
     assert marks.picture() != before
-    after = marks.picture()
+    after = marks.svg()
     box.type("90 eighty")
     marks.settle()
     assert marks.message == "marks has 'eighty' in row 1, which is not a number: write digits, such as 0.5"
-    assert marks.picture() == after
+    assert marks.svg() == after
+    assert marks.dims()
     with marks.redraw():
         box.type("90 80 70 60 50")
     assert (marks.picture(), marks.readout, marks.message) == (before, words, "")

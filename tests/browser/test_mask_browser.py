@@ -88,6 +88,15 @@ def test_an_empty_sentence_is_answered(paint):
     paint.answers("sentence", "", sentence, mended="we eat rice")
 
 
+def test_keys_go_on_in_a_shorter_sentence(paint):
+    """The chosen cell is there no more: the arrow keys go on from the nearest one, which is framed."""
+    with paint.redraw():
+        paint.textbox("sentence").fill("we eat rice")
+    with paint.redraw():
+        paint.press("ArrowLeft", MASK)
+    assert "rice may look at eat" in paint.readout
+
+
 def cell_at(widget, cell):
     """Return the middle of a cell of the mask on the page."""
     place = widget.picture_at(MASK).locator(f'[data-cell="{cell[0]},{cell[1]}"]')

@@ -101,14 +101,16 @@ def test_the_learned_table_ends_with_a_sentence(explorer):
     """Beyond its last row there is one sentence and the picture stays; a shorter text takes it away."""
     with explorer.redraw():
         explorer.dropdown("code").choose("learned")
-    before = explorer.picture(0)
+    before = explorer.svg(0)
     explorer.slider("length").press("End")
     explorer.settle()
     assert "this learned table ends at position 63" in explorer.message
-    assert explorer.picture(0) == before
+    assert explorer.svg(0) == before
+    assert explorer.dims(0)
     with explorer.redraw():
         explorer.slider("length").press("Home")
     assert explorer.message == ""
+    assert not explorer.dims(0)
 
 
 def test_scrolling_away_and_reset(explorer):

@@ -7,10 +7,12 @@ import threading
 
 import ipywidgets
 import pytest
+from ipywidgets.widgets.widget import _instances
 from patience import HANG_SECONDS
 from PIL import Image
 
 from tfm.plots.style import svg_page
+from tfm.widgets import cells
 from tfm.widgets.base import HELP, STALE, STALE_WORDS, VIEW_TYPE, LessonWidget, View
 from tfm.widgets.picture import KEPT, Picture
 
@@ -198,6 +200,38 @@ def test_one_drawing_at_a_time_and_the_last_one_wins():
     assert not overlaps
     assert bar.drawn == [10, 30]
     assert bar._readout.value == "30 long"
+
+
+def run_cell(monkeypatch, cell, run):
+    """Make what follows happen in a run of a cell, as JupyterLab tells of it."""
+    parent = {"header": {"msg_id": run}, "metadata": {"cellId": cell}}
+    shell = type("Shell", (), {"get_parent": lambda _: parent})
+    monkeypatch.setattr(cells, "get_ipython", shell)
+
+
+def test_a_cell_that_is_run_again_leaves_as_many_widgets_as_one_run(monkeypatch):
+    """All widgets of a run live, and those of other cells; the cell's next run closes them with their parts."""
+    run_cell(monkeypatch, "another", "0")
+    kept = Bar()
+    alive = []
+    for run in range(1, 101):
+        run_cell(monkeypatch, "a cell", str(run))
+        first, second = Bar(), Bar()
+        oldest = first if run == 1 else oldest
+        assert all(bar.comm is not None for bar in (kept, first, second))
+        alive.append(len(_instances))
+    assert len(set(alive)) == 1
+    first.controls["number"].value = 7
+    assert first._readout.value == "7 long"
+    oldest.controls["number"].value = 7  # a name may still hold it
+
+
+@pytest.mark.parametrize("parent", [{}, {"metadata": None}, {"metadata": {}, "header": {"msg_id": "1"}}])
+def test_where_nothing_says_which_cell_is_run_nothing_is_closed(monkeypatch, parent):
+    """Another front end, a console, a script."""
+    monkeypatch.setattr(cells, "get_ipython", type("Shell", (), {"get_parent": lambda _: parent}))
+    bars = [Bar(), Bar()]
+    assert all(bar.comm is not None for bar in bars)
 
 
 def test_every_quick_click_arrives():

@@ -6,7 +6,7 @@ import threading
 from html import unescape
 
 import pytest
-from patience import until
+from patience import HANG_SECONDS, until
 
 from tfm.widgets.curves import Choice, CurveLab
 from tfm.widgets.player import Player
@@ -147,14 +147,14 @@ def test_train_stop_train_within_one_step_trains_the_second(same):
         begun.append((choice.rate, seed))
         if len(begun) == 1:
             inside.set()
-            assert go_on.wait(60)
+            assert go_on.wait(HANG_SECONDS)
         yield from made_up(choice, seed)
 
     lab = CurveLab(slow, steps=20, even=4.17)
     lab.pictures["curves"].observe(lambda _: lab.player.shown(), names="svg")
     first = lab.choice
     lab.play_button.set_state({"value": True})
-    assert inside.wait(60)
+    assert inside.wait(HANG_SECONDS)
     lab.play_button.set_state({"value": False})
     if not same:
         lab.controls["rate"].value = 0.1
@@ -162,7 +162,7 @@ def test_train_stop_train_within_one_step_trains_the_second(same):
     lab.play_button.set_state({"value": True})
     go_on.set()
     until(lambda: not lab.play_button.value)
-    lab.player.wait(60)
+    lab.player.wait(HANG_SECONDS)
     assert lab.kept.keys() == {second}
     assert [run.tolist() for run in lab.kept[second]] == [
         [list(point) for point in made_up(second, seed)] for seed in (0, 1, 2)
@@ -178,17 +178,17 @@ def test_while_the_first_step_is_computed_it_says_so(lab):
 
     def slow(choice, seed):
         inside.set()
-        assert go_on.wait(60)
+        assert go_on.wait(HANG_SECONDS)
         yield from made_up(choice, seed)
 
     lab = CurveLab(slow, steps=20, even=4.17)
     lab.play_button.value = True
-    assert inside.wait(60)
+    assert inside.wait(HANG_SECONDS)
     assert "first step is under way" in said(lab)
     lab.pause()
     assert "press Train" in said(lab)
     go_on.set()
-    lab.player.wait(60)
+    lab.player.wait(HANG_SECONDS)
     assert not lab.kept
 
 

@@ -82,7 +82,7 @@ def test_the_end_of_an_earlier_play_is_not_heard(ended):
     def work(play):
         if play == "first":
             inside.set()
-            assert go_on.wait(60)
+            assert go_on.wait(HANG_SECONDS)
         else:
             assert go_on.is_set(), "two plays at work at once"
 
@@ -92,11 +92,11 @@ def test_the_end_of_an_earlier_play_is_not_heard(ended):
 
     player = Player(lambda play: bool(frames.append(play)), end, work=work)
     player.start("first")
-    assert inside.wait(60)
+    assert inside.wait(HANG_SECONDS)
     player.stop()
     player.start("second")
     go_on.set()
-    assert ended.wait(60)
+    assert ended.wait(HANG_SECONDS)
     assert (frames, ends) == (["second"], ["second"])
 
 
@@ -107,7 +107,7 @@ def test_whoever_has_the_turn_is_undisturbed(ended):
     with turn:
         player.start()
         player.stop()
-    assert ended.wait(60)
+    assert ended.wait(HANG_SECONDS)
     assert not frames
 
 

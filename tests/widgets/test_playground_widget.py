@@ -503,7 +503,7 @@ def test_labels_fit_features():
     """One label a feature, in the same order; every rival is a setting."""
     assert len(LABELS) == len(FEATURES)
     assert all(hasattr(Settings(), field) for field, _ in RIVALS.values())
-    assert RivalForm(lambda _, w: w).read(Settings()) == {}
+    assert RivalForm(lambda _, w: w).read(Settings(), lambda _: NOTHING) == {}
     assert place_at([0, 0], Session(Settings(), plane_points)).kind == "neuron"
 
 

@@ -16,10 +16,12 @@ from random import Random
 import ipywidgets
 import pytest
 from every_widget import MAKERS
+from patience import HANG_SECONDS
 from traitlets import TraitError
 
 import tfm.widgets
-from tfm.widgets.base import STALE, LessonWidget, _parts
+from tfm.widgets.base import STALE, LessonWidget
+from tfm.widgets.door import changeable
 from tfm.widgets.picture import Picture
 from tfm.widgets.played import PlayedWidget
 from tfm.widgets.player import Player
@@ -145,7 +147,7 @@ def point(random, picture):
 
 def move(random, widget):
     """Make one move; what it was."""
-    part = random.choice([part for part in _parts(widget) if part is not widget._reset])
+    part = random.choice([part for part in changeable(widget) if part is not widget._reset])
     if isinstance(part, Picture):
         return point(random, part)
     if isinstance(part, ipywidgets.Button):
@@ -228,7 +230,7 @@ def tour(make, seed, moves, log):
             made.append(move(random, widget))
             if isinstance(widget, PlayedWidget):
                 widget.pause()
-                widget.player.wait(60)
+                widget.player.wait(HANG_SECONDS)
             check(widget, log)
             if random.random() < 0.3:
                 answers(widget)

@@ -277,10 +277,11 @@ class AttentionExplorer(LessonWidget):
         return parse_heads(self.value("off"), self.source.n_layers, self.source.n_heads)
 
     def _trace(self, off: frozenset[tuple[int, int]]) -> Any:
-        c = self.controls
-        matrices = tuple((name, c[name].value) for name in getattr(self.source, "matrices", {}))
-        settings = (c["temperature"].value, c["scaled"].value, c["mask"].value, c["pads"].value)
-        return self._traced(c["sentence"].value, settings, off, matrices)
+        v = self.value
+        matrices = tuple((name, v(name)) for name in getattr(self.source, "matrices", {}))
+        return self._traced(
+            v("sentence"), (v("temperature"), v("scaled"), v("mask"), v("pads")), off, matrices
+        )
 
     def _trace_afresh(
         self,

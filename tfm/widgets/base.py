@@ -9,25 +9,25 @@ stored notebook. Whatever the page sends passes one door: one thing at a time, a
 
 import logging
 import math
-import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 import ipywidgets
-import traitlets
 
 from tfm.plots.drawing import png_bundle, stack_svgs
+from tfm.widgets.cells import parts, replace_earlier
+from tfm.widgets.door import admit, changeable, half, whole
 from tfm.widgets.picture import Picture
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 STALE = "tfm-stale"  # the class of a picture that does not answer to its controls
 STALE_WORDS = "What is dimmed shows the last setting that could be drawn."
 HELP = "press Reset; JupyterLab's log (View › Show Log Console) has the details"
-HALF = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry to the page
 LOG = logging.getLogger(__name__)
 
 
@@ -59,6 +59,7 @@ class LessonWidget(ipywidgets.VBox):
 
     def __init__(self) -> None:
         super().__init__()
+        replace_earlier(self)
         self.add_class("tfm-widget")
         self.add_class(type(self).__name__)
         self.controls: dict[str, Any] = {}
@@ -124,8 +125,9 @@ class LessonWidget(ipywidgets.VBox):
         self._message.add_class("tfm-message")
         self._readout.add_class("tfm-readout")
         self.children = (*boxes, self._message, self._readout, self._reset)
-        for part in _parts(self):
-            part.set_state = self._door(part, part.set_state)
+        for part in changeable(self):
+            entry = partial(admit, part, part.set_state)
+            part.set_state = lambda state, entry=entry: self.guarded(partial(entry, state))
         self.redraw()
         self._opening = tuple(self.view.pictures) if self.view else ()
 
@@ -164,7 +166,7 @@ class LessonWidget(ipywidgets.VBox):
 
     def say(self, sentence: str) -> None:
         """Show one sentence under the controls; the next drawing that succeeds takes it away."""
-        self._sentence = _whole(sentence)
+        self._sentence = whole(sentence)
         self._show_sentence()
 
     def guarded(self, action: Callable[[], Any], failed: str = "this could not be done") -> Any:
@@ -182,7 +184,7 @@ class LessonWidget(ipywidgets.VBox):
             with self.turn:
                 return action()
         except UnicodeEncodeError as error:
-            self.say(_half(error.object[error.start]))
+            self.say(half(error.object[error.start]))
         except ValueError as error:
             self.say(str(error))
         except Exception:
@@ -196,6 +198,12 @@ class LessonWidget(ipywidgets.VBox):
     def message(self) -> str:
         """The sentence about a bad input; empty when all is well."""
         return self._sentence
+
+    def close(self) -> None:
+        """Close the widget with all its parts, as ipywidgets does with one."""
+        for part in list(parts(self)):
+            part.close()
+        super().close()
 
     def redraw(self) -> None:
         """Draw now, or let the drawing that is under way on another thread draw once more when it is done."""
@@ -237,7 +245,7 @@ class LessonWidget(ipywidgets.VBox):
             self.view = view
             for name, svg in view.pictures.items():
                 self.pictures[name].svg = svg
-            self._readout.value = _whole(view.readout)
+            self._readout.value = whole(view.readout)
             self.say("")
         self._dim(() if view is None else view.pictures, readout=view is None)
 
@@ -258,29 +266,6 @@ class LessonWidget(ipywidgets.VBox):
         )
         self._message.value = escape(self._sentence) + more
 
-    def _door(self, part: Any, take: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-        """Let the page change a part: what does not fit gets a sentence, and the page is told what it holds."""
-
-        def checked(state: dict[str, Any]) -> None:
-            for value in state.values():
-                if isinstance(value, float) and not math.isfinite(value):
-                    raise traitlets.TraitError
-                if isinstance(value, str) and (found := HALF.search(value)):
-                    raise ValueError(_half(found[0]))
-            take(state)
-
-        def refused(state: dict[str, Any]) -> None:
-            try:
-                checked(state)
-            except (traitlets.TraitError, ValueError) as error:
-                part.send_state(list(state))
-                if isinstance(error, ValueError):
-                    raise
-                name = getattr(part, "description", "") or "this"
-                raise ValueError(f"{name} cannot take this value: choose another one") from None
-
-        return lambda state: self.guarded(lambda: refused(state))
-
     def __repr__(self) -> str:
         return f"<widget {type(self).__name__}>"
 
@@ -297,21 +282,3 @@ def _row(controls: list[Any]) -> ipywidgets.Box:
         display="flex", flex_flow="row wrap", align_items="center", grid_gap="4px 14px"
     )
     return ipywidgets.Box(controls, layout=layout)
-
-
-def _parts(widget: Any) -> Iterator[Any]:
-    """Everything in a box that the page can change: its controls and pictures."""
-    for child in widget.children:
-        if isinstance(child, ipywidgets.Box):
-            yield from _parts(child)
-        else:
-            yield child
-
-
-def _whole(text: str) -> str:
-    """A text that can be sent to the page: a half character in it, of a name say, becomes a dot."""
-    return HALF.sub("·", text)
-
-
-def _half(char: str) -> str:
-    return f"the text holds half a character (U+{ord(char):04X}), which has no bytes: take it out"

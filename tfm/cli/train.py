@@ -85,9 +85,11 @@ def _how_it_stands(args: argparse.Namespace, out: Path) -> str:
 def _start(args: argparse.Namespace, out: Path) -> int:
     from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415 (torch takes seconds to import)
     from tfm.train.device import pick_device  # noqa: PLC0415
+    from tfm.train.machines import started_again  # noqa: PLC0415
     from tfm.train.parallel import Processes  # noqa: PLC0415
     from tfm.train.problems import TrainingError  # noqa: PLC0415
 
+    args.resume = args.resume or started_again(out)
     choice = resumed_run(args, out) if args.resume else new_run(args, out)
     processes = Processes.here()
     processes.join(pick_device(choice.config.settings.device, processes.local_rank))
@@ -106,6 +108,7 @@ def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Proc
     from tfm.cli.train_job import make_job  # noqa: PLC0415
     from tfm.cli.train_record import DATA  # noqa: PLC0415
     from tfm.data.prepare import load_prepared  # noqa: PLC0415
+    from tfm.train.machines import require_shared  # noqa: PLC0415
 
     given, own = Path(args.data), out / DATA
     ready: AbstractContextManager[Path]
@@ -118,6 +121,7 @@ def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Proc
     else:
         ready = prepared_beside(args.data, choice.config, out, processes)
     with ready as folder:
+        require_shared(folder if args.plan else out)
         record = _rehearse(args, choice, out, folder, processes)
     if args.plan:
         return 0
@@ -150,6 +154,7 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
     """Train, or go on; the folder is written to when nothing can be refused any more."""
     from tfm.cli.judge import SCORES, TRANSLATIONS  # noqa: PLC0415
     from tfm.cli.train_record import DATA, RUN_FILE  # noqa: PLC0415
+    from tfm.train.machines import note_job  # noqa: PLC0415
     from tfm.whole_files import sweep  # noqa: PLC0415
 
     trainer = job.trainer(choice.config.settings, out)
@@ -158,6 +163,7 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
         trainer.resume(choice.saved)
     if processes.first:
         record.write(out)
+        note_job(out)
         sweep(out / name for name in (RUN_FILE, DATA, METRICS, SCORES, TRANSLATIONS))
     if trainer.finished:
         more = f"steps={2 * steps}" if trainer.step >= steps else "patience=none"

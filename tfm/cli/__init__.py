@@ -4,7 +4,6 @@ An error ends with exit code 2 and one sentence on standard error, never with a 
 from the first moment on: nothing but this file is imported before `main` runs. `tfm.cli.commands` has the words.
 """
 
-import sys
 from collections.abc import Sequence
 
 from tfm.cli.output import CLOSED, finish, say, sentence_of, speak_plainly
@@ -31,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = read(argv)
             return int(args.run(args))
         finally:
-            finish(sys.stdout)
+            finish()
     except ModuleNotFoundError as error:
         sentence = f"the package {error.name} is missing: run `make lab`, or `tfm doctor` to see what else is"
     except BrokenPipeError:

@@ -32,5 +32,7 @@ def launch(words: list[str]) -> None:
     Args:
         words: of JupyterLab's command line.
     """
-    LabApp.serverapp_class = Server  # a subclass would not do: Jupyter looks for extensions in its class's package
+    LabApp.serverapp_class = (
+        Server  # a subclass would not do: Jupyter looks for extensions in its class's package
+    )
     LabApp.launch_instance(words)

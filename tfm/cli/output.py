@@ -9,7 +9,7 @@ import errno
 import io
 import os
 import sys
-from typing import TextIO
+from typing import Any
 
 # Signs of ours that say something, for terminals and files whose encoding has none of them.
 PLAIN = str.maketrans(
@@ -55,18 +55,18 @@ def speak_plainly() -> None:
             stream.reconfigure(errors=HANDLER)
 
 
-def finish(stream: TextIO | None) -> None:
-    """Write out what a stream still holds, while its failure can be told.
+def finish() -> None:
+    """Write out what standard output still holds, while its failure can be told.
 
     Raises:
         BrokenPipeError: whoever read it has left.
         OSError: it could not be written.
     """
     try:
-        if stream is not None and not stream.closed:
-            stream.flush()
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
     except OSError as error:
-        _give_up(stream)
+        _give_up(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise
         raise OSError(
@@ -106,9 +106,9 @@ def sentence_of(error: BaseException) -> str:
     return f"{where}{error.strerror.lower()}" + (f": {cure}" if cure else "")
 
 
-def _give_up(stream: TextIO | None) -> None:
+def _give_up(stream: Any) -> None:
     """Let what a stream still holds go nowhere, or Python would fail of it once more at its end."""
     with contextlib.suppress(OSError, ValueError, AttributeError):  # a stream without a descriptor
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

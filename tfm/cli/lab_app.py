@@ -6,14 +6,14 @@ no terminal to ask in: the kernels would go on. A second signal on top of the fi
 
 from typing import Any
 
-from jupyter_server.serverapp import ServerApp
+from jupyter_server import serverapp
 from jupyterlab.labapp import LabApp
 
 from tfm.cli.lab_server import take_care
 
 
-class Server(ServerApp):
-    """Jupyter's server, which stops once."""
+class ServerApp(serverapp.ServerApp):
+    """Jupyter's server, under its own name, which stops once."""
 
     def init_signal(self) -> None:
         """Listen to what ends a program; in a terminal Ctrl-C is asked about, as Jupyter does."""
@@ -32,7 +32,6 @@ def launch(words: list[str]) -> None:
     Args:
         words: of JupyterLab's command line.
     """
-    LabApp.serverapp_class = (
-        Server  # a subclass would not do: Jupyter looks for extensions in its class's package
-    )
+    # A subclass of LabApp would not do: Jupyter looks for the extension in its class's package.
+    LabApp.serverapp_class = ServerApp
     LabApp.launch_instance(words)

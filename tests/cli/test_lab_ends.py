@@ -7,17 +7,16 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
 
 import psutil
 import pytest
+from patience import HANG_SECONDS, until
 
 from tfm.cli.lab import FIRST_LESSON, free_port
 
-PATIENCE = 600  # seconds for something to happen on a busy machine
 MARK = "TFM_TEST_LAB"  # all processes of a `tfm lab` inherit it
 EMPTY_NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
@@ -47,10 +46,10 @@ class RealLab:
 
     def open(self):
         """Wait until it answers, and start a kernel and a terminal."""
-        wait_for(lambda: self.ask("api/status"))
+        until(lambda: self.ask("api/status"))
         assert self.ask("api/kernels", b"{}")
         assert self.ask("api/terminals", b"{}")
-        wait_for(lambda: self.has("ipykernel_launcher"))
+        until(lambda: self.has("ipykernel_launcher"))
         assert list(self.temporary.glob("tfm-lab-*"))
         return self
 
@@ -59,7 +58,7 @@ class RealLab:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}?token=known", data)
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            return opener.open(request, timeout=PATIENCE).read()
+            return opener.open(request, timeout=HANG_SECONDS).read()
         assert self.process.poll() is None, self.read()
         return None
 
@@ -82,8 +81,8 @@ class RealLab:
 
     def require_nothing_left(self):
         """Wait until no process goes on; then nothing temporary is left, and nobody saw a traceback of ours."""
-        self.process.wait(PATIENCE)
-        wait_for(lambda: not self.processes(), lambda: [process.cmdline() for process in self.processes()])
+        self.process.wait(HANG_SECONDS)
+        until(lambda: not self.processes(), "a process goes on")
         assert list(self.temporary.glob("tfm-lab-*")) == []
         assert "tfm/cli" not in self.read()  # a kernel that is stopped while it starts says so at length
 
@@ -113,14 +112,6 @@ def open_lab(tmp_path):
     yield open_it
     for one in opened:
         one.close()
-
-
-def wait_for(happened, told=lambda: ""):
-    """Wait until something is true."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, told()
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +161,7 @@ def test_in_a_terminal_ctrl_c_asks_first(open_lab):
     try:
         lab = open_lab(tty).open()
         os.killpg(lab.process.pid, signal.SIGINT)
-        wait_for(lambda: "Shut down this Jupyter server" in lab.read())
+        until(lambda: "Shut down this Jupyter server" in lab.read())
         assert lab.has("ipykernel_launcher")
         os.killpg(lab.process.pid, signal.SIGINT)
         lab.require_nothing_left()
@@ -184,6 +175,6 @@ def test_in_a_terminal_ctrl_c_asks_first(open_lab):
 def test_a_signal_while_it_starts_leaves_nothing(open_lab, name):
     """A signal that comes before JupyterLab can hear it is not forgotten."""
     lab = open_lab()
-    wait_for(lambda: lab.has("tfm.cli.lab_server"))
+    until(lambda: lab.has("tfm.cli.lab_server"))
     os.kill(lab.process.pid, getattr(signal, name))
     lab.require_nothing_left()

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 import torch
-from train.two_machines import PATIENCE, Machines, require_namespaces, said, wait_for
+from patience import HANG_SECONDS
+from train.two_machines import Machines, require_namespaces, said, wait_for
 
 from tfm import cli
 from tfm.train.checkpoint import load_newest, newest_step
@@ -49,7 +50,7 @@ def launch(machines, number, out):
     """Start the command of one machine."""
     words = ["--nnodes", "2", "--nproc-per-node", "1", "--max-restarts", "3", "--rdzv-backend", "c10d"]
     words += ["--rdzv-endpoint", "10.77.0.1:29400", "--rdzv-id", out, "--local-addr", f"10.77.0.{number}"]
-    words += ["--rdzv-conf", f"is_host={2 - number},join_timeout={PATIENCE}"]
+    words += ["--rdzv-conf", f"is_host={2 - number},join_timeout={HANG_SECONDS}"]
     words += ["-m", "tfm.cli", "train", "own.txt", "--out", out, "--set", *SIZES, *RUN]
     return machines.start(number, "-m", "torch.distributed.run", *words)
 
@@ -70,7 +71,7 @@ def compare(mine, theirs):
 def test_two_machines_train_as_one_process(machines, folder, alone):
     """Over a network of their own, with no variable set, two machines find what one process finds."""
     both = [launch(machines, number, "two") for number in (1, 2)]
-    assert [process.wait(PATIENCE) for process in both] == [0, 0], "\n".join(map(said, both))
+    assert [process.wait(HANG_SECONDS) for process in both] == [0, 0], "\n".join(map(said, both))
     assert "2 processes" in "".join(map(said, both))
     compare(alone, folder / "two")
 
@@ -83,7 +84,7 @@ def test_a_lost_machine_comes_again(machines, folder, alone):
     machines.kill(2)
     assert second.wait() != 0
     again = launch(machines, 2, "lost")
-    assert [process.wait(PATIENCE) for process in (first, again)] == [0, 0], said(first) + said(again)
+    assert [process.wait(HANG_SECONDS) for process in (first, again)] == [0, 0], said(first) + said(again)
     words = said(first) + said(again)
     step = int(words.split("going on from step ")[1].split()[0])
     assert 0 < step < STEPS

@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import count
 
 import pytest
+from patience import until
 
 NUMBERS = count()  # no two pairs of one process collide, and the process's number tells apart those of two
-PATIENCE = 600  # seconds for something to happen on a busy machine
 
 
 class Machines:
@@ -89,12 +88,13 @@ def said(process):
 
 def wait_for(happened, *processes):
     """Wait until something has happened, while none of the processes has failed."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
+
+    def look():
         for process in processes:
             assert process.poll() in (None, 0), said(process)
-        assert time.monotonic() < end, "\n".join(map(said, processes))
-        time.sleep(0.02)
+        return happened()
+
+    until(look, "the machines came to nothing")
 
 
 def require_namespaces():

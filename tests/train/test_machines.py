@@ -8,7 +8,8 @@ import torch
 from patience import HANG_SECONDS
 from train.two_machines import Machines, require_namespaces, said, wait_for
 
-from tfm import cli
+from tfm import cli, folder_lock
+from tfm.folder_lock import FolderInUse, FolderLock, Writer
 from tfm.train.checkpoint import load_newest, newest_step
 from tfm.train.machines import NOTE, choose_network, network_to, note_job, require_shared, started_again
 from tfm.train.records import read_lines
@@ -143,6 +144,17 @@ def test_a_run_that_is_started_again_goes_on_by_itself(tmp_path, monkeypatch, to
     torchrun(TORCHELASTIC_RUN_ID="job")
     assert cli.main([*words, "steps=4"]) == 0
     assert "going on from step 2 of 4" in capsys.readouterr().out
+
+
+def test_a_lost_writer_is_waited_for(tmp_path, monkeypatch):
+    """What a lost machine kept for itself is refused at once, and had when that machine was silent long enough."""
+    elsewhere = Writer(host="lost", pid=1, started=0.0, machine="another", token="x")
+    monkeypatch.setattr(folder_lock, "SILENT", 3.0)
+    (tmp_path / folder_lock.NAME).write_text(elsewhere.as_text())
+    with pytest.raises(FolderInUse), FolderLock(tmp_path):
+        pass
+    with FolderLock(tmp_path, patience=HANG_SECONDS) as lock:
+        assert lock.is_ours
 
 
 def test_a_folder_of_one_machine_alone_is_refused(tmp_path):

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfm.folder_lock import FolderLock
+from tfm.folder_lock import BEAT, SILENT, FolderLock
 
 if TYPE_CHECKING:
     from tfm.cli.train_job import Job
@@ -61,9 +61,14 @@ def _advise(unknown: Sequence[str]) -> str:
 
 def _train(args: argparse.Namespace) -> int:
     """Keep the folder for this command before anything else is done, for to load torch alone takes seconds."""
+    from tfm.train.machines import started_again  # noqa: PLC0415
+
     out = args.out or Path("runs") / Path(os.path.normpath(Path(args.data).absolute())).stem
     first = os.environ["RANK"] == "0" if all(name in os.environ for name in TORCHRUN) else True
-    alone: AbstractContextManager[Any] = FolderLock(out) if first and not args.plan else nullcontext()
+    again = started_again(out)
+    args.resume = args.resume or again
+    lock = FolderLock(out, SILENT + BEAT if again else 0.0)  # the last writer's machine may be lost
+    alone: AbstractContextManager[Any] = lock if first and not args.plan else nullcontext()
     try:
         with alone:
             return _start(args, out)
@@ -85,11 +90,9 @@ def _how_it_stands(args: argparse.Namespace, out: Path) -> str:
 def _start(args: argparse.Namespace, out: Path) -> int:
     from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415 (torch takes seconds to import)
     from tfm.train.device import pick_device  # noqa: PLC0415
-    from tfm.train.machines import started_again  # noqa: PLC0415
     from tfm.train.parallel import Processes  # noqa: PLC0415
     from tfm.train.problems import TrainingError  # noqa: PLC0415
 
-    args.resume = args.resume or started_again(out)
     choice = resumed_run(args, out) if args.resume else new_run(args, out)
     processes = Processes.here()
     processes.join(pick_device(choice.config.settings.device, processes.local_rank))

@@ -76,6 +76,8 @@ def finish() -> None:
 
 def say(sentence: str) -> None:
     """Say one line on standard error; where that cannot be written either, nothing is said."""
+    if sys.stderr is None:  # it was closed; `print` would then take standard output
+        return
     with contextlib.suppress(OSError):
         print(one_line(sentence), file=sys.stderr, flush=True)
         return

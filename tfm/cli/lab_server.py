@@ -14,8 +14,6 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-import psutil
-
 PARENT, SPARE = (
     "TFM_LAB_PARENT",
     "TFM_LAB_SPARE",
@@ -47,6 +45,8 @@ def take_care(handler: Callable[[int, Any], Any]) -> dict[int, Any]:
 
 def _end_with(parent: int) -> None:
     """Wait until another process has ended, then end as TERM ends this one."""
+    import psutil  # noqa: PLC0415 (`tfm doctor` does without it)
+
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(parent).wait()
     if os.name == "posix":

@@ -101,6 +101,8 @@ def sentence_of(error: BaseException) -> str:
         >>> sentence_of(IsADirectoryError(21, "Is a directory", "runs"))
         'runs: is a directory: a folder stands where a file should: name a file'
     """
+    if isinstance(error, ValueError) and str(error).startswith("embedded null"):
+        return "no name of a file can contain the character NUL: leave it out"
     if not isinstance(error, OSError) or error.errno is None or not error.strerror:
         return str(error) or type(error).__name__  # one of ours is a sentence already
     where = f"{error.filename}: " if error.filename else ""

@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -90,6 +91,8 @@ class FolderLock:
 
     Args:
         folder: a path.
+        patience: seconds for which a process that holds it is waited for, as a run is that goes on elsewhere when
+            the machine of its writer was lost.
 
     Raises:
         FolderInUse: another process holds it.
@@ -105,8 +108,8 @@ class FolderLock:
 
     _held: "dict[Path, FolderLock]" = {}  # noqa: RUF012 (what this process holds)
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, patience: float = 0.0) -> None:
+        self.folder, self._patience = Path(folder), patience
         self._path = self.folder / NAME
         self._me: Writer | None = None
         self._made: list[Path] = []
@@ -121,7 +124,7 @@ class FolderLock:
         me = Writer.here()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._take(me)
+            self._take_in_time(me)
         except BaseException:
             self._unmake()
             raise
@@ -158,6 +161,16 @@ class FolderLock:
                 f"another process has taken {self.folder} over, for this one gave no sign of life for "
                 f"{SILENT / 60:.0f} minutes: it stops without writing there"
             )
+
+    def _take_in_time(self, me: Writer) -> None:
+        end = time.monotonic() + self._patience
+        while True:
+            try:
+                return self._take(me)
+            except FolderInUse:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(min(1.0, self._patience))
 
     def _take(self, me: Writer) -> None:
         mine = self._path.with_name(f"{NAME}.{me.token}")

@@ -15,7 +15,7 @@ from patience import HANG_SECONDS, until
 
 import tfm
 from tfm import cli
-from tfm.cli import doctor
+from tfm.cli import doctor, lab
 
 EMPTY_NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
@@ -23,7 +23,7 @@ EMPTY_NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A folder with a first lesson, as the working directory."""
-    lesson = tmp_path / cli.FIRST_LESSON
+    lesson = tmp_path / lab.FIRST_LESSON
     lesson.parent.mkdir()
     lesson.write_text(json.dumps(EMPTY_NOTEBOOK))
     monkeypatch.chdir(tmp_path)
@@ -141,10 +141,10 @@ def test_a_missing_package_is_one_sentence(capsys, monkeypatch):
 
 def test_lab_opens_the_first_lesson(course, started, capsys):
     """`tfm lab` starts JupyterLab of this Python on the first lesson, in the course's folder."""
-    port = cli.free_port(8888)
+    port = lab.free_port(8888)
     assert cli.main(["lab", "--port", str(port)]) == 0
     command, folder, _ = started[0]
-    assert command[:4] == [sys.executable, "-m", "jupyterlab", str(cli.FIRST_LESSON)]
+    assert command[:4] == [sys.executable, "-m", "tfm.cli.lab_server", str(lab.FIRST_LESSON)]
     assert f"--port={port}" in command
     assert "--no-browser" not in command
     assert folder == course

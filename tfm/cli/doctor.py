@@ -4,6 +4,7 @@ Each line is found by a function of its own; where that fails, the line says why
 missing and the cure.
 """
 
+import argparse
 import importlib
 import importlib.metadata
 import importlib.util
@@ -15,6 +16,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tfm
 
@@ -22,6 +24,12 @@ MINIMUM_PYTHON = (3, 11)
 FIX = "run `make lab` in the folder of the course, or `pip install -c constraints.txt -e .`"
 BROWSERS = ("chromium", "google-chrome", "chrome", "firefox", "msedge", "safari")
 MODULES = {"scikit-learn": "sklearn"}  # where a package's module has another name
+
+
+def add(commands: Any) -> None:
+    """Add `tfm doctor` to the command line."""
+    doctor = commands.add_parser("doctor", help="say what this machine has and what is missing")
+    doctor.set_defaults(run=_doctor)
 
 
 def examine() -> tuple[list[str], bool]:
@@ -55,6 +63,12 @@ def missing_packages() -> list[str]:
     names = [re.split(r"[^\w-]", need)[0] for need in needs if "extra ==" not in need]
     lacking = [name for name in names if not _has(MODULES.get(name, name.replace("-", "_")))]
     return lacking if sys.version_info >= MINIMUM_PYTHON else ["Python 3.11 or newer", *lacking]
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    lines, healthy = examine()
+    print("\n".join(lines))
+    return 0 if healthy else 1
 
 
 def _has(module: str) -> bool:

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfm.folder_lock import FolderLock
+from tfm.folder_lock import BEAT, SILENT, FolderLock
 
 if TYPE_CHECKING:
     from tfm.cli.train_job import Job
@@ -61,9 +61,14 @@ def _advise(unknown: Sequence[str]) -> str:
 
 def _train(args: argparse.Namespace) -> int:
     """Keep the folder for this command before anything else is done, for to load torch alone takes seconds."""
+    from tfm.train.machines import started_again  # noqa: PLC0415
+
     out = args.out or Path("runs") / Path(os.path.normpath(Path(args.data).absolute())).stem
     first = os.environ["RANK"] == "0" if all(name in os.environ for name in TORCHRUN) else True
-    alone: AbstractContextManager[Any] = FolderLock(out) if first and not args.plan else nullcontext()
+    again = started_again(out)
+    args.resume = args.resume or again
+    lock = FolderLock(out, SILENT + BEAT if again else 0.0)  # the last writer's machine may be lost
+    alone: AbstractContextManager[Any] = lock if first and not args.plan else nullcontext()
     try:
         with alone:
             return _start(args, out)
@@ -106,6 +111,7 @@ def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Proc
     from tfm.cli.train_job import make_job  # noqa: PLC0415
     from tfm.cli.train_record import DATA  # noqa: PLC0415
     from tfm.data.prepare import load_prepared  # noqa: PLC0415
+    from tfm.train.machines import require_shared  # noqa: PLC0415
 
     given, own = Path(args.data), out / DATA
     ready: AbstractContextManager[Path]
@@ -118,6 +124,7 @@ def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Proc
     else:
         ready = prepared_beside(args.data, choice.config, out, processes)
     with ready as folder:
+        require_shared(folder if args.plan else out)
         record = _rehearse(args, choice, out, folder, processes)
     if args.plan:
         return 0
@@ -150,6 +157,7 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
     """Train, or go on; the folder is written to when nothing can be refused any more."""
     from tfm.cli.judge import SCORES, TRANSLATIONS  # noqa: PLC0415
     from tfm.cli.train_record import DATA, RUN_FILE  # noqa: PLC0415
+    from tfm.train.machines import note_job  # noqa: PLC0415
     from tfm.whole_files import sweep  # noqa: PLC0415
 
     trainer = job.trainer(choice.config.settings, out)
@@ -158,6 +166,7 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
         trainer.resume(choice.saved)
     if processes.first:
         record.write(out)
+        note_job(out)
         sweep(out / name for name in (RUN_FILE, DATA, METRICS, SCORES, TRANSLATIONS))
     if trainer.finished:
         more = f"steps={2 * steps}" if trainer.step >= steps else "patience=none"

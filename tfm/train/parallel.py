@@ -23,6 +23,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from tfm.train.device import each_tensor
+from tfm.train.machines import choose_network
 from tfm.train.settings import Parallel
 
 
@@ -58,6 +59,7 @@ class Processes:
             return
         if device.type == "cuda":
             torch.cuda.set_device(device)
+        choose_network()
         dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
 
     def leave(self) -> None:

@@ -166,7 +166,7 @@ def require_number(name: str, number: Any, least: float, most: float, advice: st
         Traceback (most recent call last):
         ValueError: temperature (1e-38) must be a number from 1e-06 to 1e+06: 0.8 is usual
     """
-    if isinstance(number, bool) or not isinstance(number, Real) or not least <= number <= most:
+    if not _is_number(number) or not least <= number <= most:
         raise ValueError(f"{name} ({number!r}) must be {else_}a number from {least:g} to {most:g}: {advice}")
 
 
@@ -186,7 +186,11 @@ def require_whole(name: str, number: Any, least: int, rule: str) -> None:
 
 
 def _require_probability(name: str, p: Any, usual: str) -> None:
-    if isinstance(p, bool) or not isinstance(p, Real) or not 0 < p <= 1:
+    if not _is_number(p) or not 0 < p <= 1:
         raise ValueError(
             f"{name} ({p!r}) is a probability above 0 and at most 1: try {usual}, or None to do without"
         )
+
+
+def _is_number(thing: Any) -> bool:
+    return isinstance(thing, Real) and not isinstance(thing, bool)

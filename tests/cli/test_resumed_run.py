@@ -180,6 +180,18 @@ def test_a_text_that_changed_since_is_said_and_its_advice_works(here, capsys):
     assert resume("steps=9", data="renamed.txt") == 0  # the same text by another name
 
 
+def test_data_that_were_changed_in_the_run_are_noticed(here, capsys):
+    """A flipped id in the run's own data, which no vocabulary notices, is refused, and no file changes."""
+    path = here / "runs" / "own" / "data" / "train.bin"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    before = contents(here)
+    assert resume("steps=6") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert contents(here) == before
+
+
 def test_the_same_command_goes_on(here, capsys):
     """All words of the first command, and --resume: nothing is refused, and nothing is said to change."""
     words = ["--task", "write", "--model", "small", *TINY, *MORE]
@@ -361,7 +373,11 @@ def test_a_command_that_is_refused_leaves_a_folder_without_checkpoint_as_it_was(
     for words in (["context=5000"], ["rate=-1"], ["d_model=15"], ["positions=rotery"]):
         assert cli.main(["train", "own.txt", "--set", *TINY, *words]) == 2
     assert cli.main(["train", "missing.txt", "--out", "runs/own", "--set", *TINY]) == 2
-    assert capsys.readouterr().err.count("\n") == 5
+    best = "runs/own/best-00000004"
+    assert cli.main(["train", "own.txt", "--out", best, "--set", *TINY]) == 2
+    err = capsys.readouterr().err
+    assert f"{best} is a model's folder" in err
+    assert err.count("\n") == 6
     assert contents(here) == before
     assert cli.main(["train", "own.txt", "--out", "fresh", "--set", *TINY, "context=5000"]) == 2
     assert not (here / "fresh").exists()

@@ -171,6 +171,7 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
         (["own.txt", "batch=0"], "batch (0) must be at least 1"),
         (["own.txt", "rate=-1"], "the learning rate (-1.0) must be a number above 0"),
         (["own.txt", "context=5000"], "has 2808 tokens, and one window of context 5000"),
+        (["own.txt", "rate=1e300"], "the learning rate (1e+300) must be a number above 0"),
         (["own.txt", "seed=-1"], "seed (-1) must be at least 0"),
         (["own.txt", "rate=nan"], "rate (nan) must be a finite number"),
         (["own.txt", "average=2"], "average (2) must be at most 1"),

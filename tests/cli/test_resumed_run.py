@@ -87,9 +87,12 @@ def another(name, value, hint):
     return 2 * (value or 1)
 
 
-NAMES = sorted(
-    {name for part in (MODELS["write"], Settings, RunOptions) for name in get_type_hints(part)} - {*FROM_DATA}
-)
+HINTS = {
+    name: hint
+    for part in (MODELS["write"], Settings, RunOptions)
+    for name, hint in get_type_hints(part).items()
+}
+NAMES = sorted(name for name, hint in HINTS.items() if name not in FROM_DATA and name != "rotary_scaling")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -151,6 +154,15 @@ def test_what_would_be_another_run_is_refused(here, capsys, words, data, sentenc
     assert err.count("\n") == 1
     assert contents(here) == before
     assert resume("steps=6") == 0  # and the run goes on as if nothing had been asked
+
+
+def test_a_file_that_asks_for_another_model_is_refused(here, capsys):
+    """What no word on the command line can say, an object, is refused where a file says it."""
+    (here / "config.json").write_text('{"rotary_scaling": {"kind": "linear", "factor": 2.0}}')
+    before = contents(here)
+    assert resume("--config", "config.json", "steps=6") == 2
+    assert "the run in runs/own has rotary_scaling=none" in capsys.readouterr().err
+    assert contents(here) == before
 
 
 def test_bytes_are_one_vocabulary_and_another_text_is_refused(here, capsys):

@@ -427,7 +427,7 @@ def test_a_translator_that_was_stopped_while_it_was_judged(tmp_path, capsys, mon
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "translate", interrupted)
-        assert cli.main(["train", *words]) == 2
+        assert cli.main(["train", *words]) == cli.STOPPED
     assert (
         "tfm: stopped; runs/multi30k stands at step 2, where the same command with --resume goes on\n"
         in capsys.readouterr().err

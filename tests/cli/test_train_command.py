@@ -192,7 +192,7 @@ def test_mistakes_are_one_sentence(text, capsys, as_a_reader_calls_it, words, se
     prepare("own.txt", "prepared")
     sizes = [] if "translate" in words else TINY
     assert train(*words, sizes=sizes) == 2
-    _, err = capsys.readouterr()
+    err = capsys.readouterr().err.split("\r")[-1]  # after the bar of the data
     assert sentence in err
     assert err.startswith("tfm: ")
     assert err.count("\n") == 1

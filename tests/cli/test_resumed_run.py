@@ -87,9 +87,12 @@ def another(name, value, hint):
     return 2 * (value or 1)
 
 
-NAMES = sorted(
-    {name for part in (MODELS["write"], Settings, RunOptions) for name in get_type_hints(part)} - {*FROM_DATA}
-)
+HINTS = {
+    name: hint
+    for part in (MODELS["write"], Settings, RunOptions)
+    for name, hint in get_type_hints(part).items()
+}
+NAMES = sorted(name for name, hint in HINTS.items() if name not in FROM_DATA and name != "rotary_scaling")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -153,6 +156,15 @@ def test_what_would_be_another_run_is_refused(here, capsys, words, data, sentenc
     assert resume("steps=6") == 0  # and the run goes on as if nothing had been asked
 
 
+def test_a_file_that_asks_for_another_model_is_refused(here, capsys):
+    """What no word on the command line can say, an object, is refused where a file says it."""
+    (here / "config.json").write_text('{"rotary_scaling": {"kind": "linear", "factor": 2.0}}')
+    before = contents(here)
+    assert resume("--config", "config.json", "steps=6") == 2
+    assert "the run in runs/own has rotary_scaling=none" in capsys.readouterr().err
+    assert contents(here) == before
+
+
 def test_bytes_are_one_vocabulary_and_another_text_is_refused(here, capsys):
     """Where every text has the same vocabulary, the checksum of the data tells them apart."""
     before = contents(here)
@@ -178,6 +190,18 @@ def test_a_text_that_changed_since_is_said_and_its_advice_works(here, capsys):
     assert resume("steps=8") == 0  # it is gone, and nothing tells that it was another
     (here / "renamed.txt").write_text(TEXT)
     assert resume("steps=9", data="renamed.txt") == 0  # the same text by another name
+
+
+def test_data_that_were_changed_in_the_run_are_noticed(here, capsys):
+    """A flipped id in the run's own data, which no vocabulary notices, is refused, and no file changes."""
+    path = here / "runs" / "own" / "data" / "train.bin"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    before = contents(here)
+    assert resume("steps=6") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert contents(here) == before
 
 
 def test_the_same_command_goes_on(here, capsys):
@@ -365,6 +389,11 @@ def test_a_command_that_is_refused_leaves_a_folder_without_checkpoint_as_it_was(
     assert contents(here) == before
     assert cli.main(["train", "own.txt", "--out", "fresh", "--set", *TINY, "context=5000"]) == 2
     assert not (here / "fresh").exists()
+    best = run / "best-00000004"
+    names = sorted(best.iterdir())
+    assert cli.main(["train", "own.txt", "--out", str(best), "--set", *TINY]) == 2
+    assert f"{best} is a model's folder" in capsys.readouterr().err
+    assert sorted(best.iterdir()) == names
     assert cli.main(["train", "own.txt", "--set", *TINY, "steps=1"]) == 0
     assert sorted(path.name for path in run.iterdir() if path.name != "tensorboard") == [
         "best-00000001", "data", "metrics.jsonl", "run.json", "step-00000001",
@@ -398,7 +427,7 @@ def test_a_translator_that_was_stopped_while_it_was_judged(tmp_path, capsys, mon
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "translate", interrupted)
-        assert cli.main(["train", *words]) == 2
+        assert cli.main(["train", *words]) == cli.STOPPED
     assert (
         "tfm: stopped; runs/multi30k stands at step 2, where the same command with --resume goes on\n"
         in capsys.readouterr().err

@@ -41,7 +41,7 @@ def text(tmp_path, monkeypatch):
     ("module", "words"),
     [
         ("argparse", "stopped"),
-        ("tfm.check.progress", "stopped"),
+        ("tfm.cli.commands", "stopped"),
         ("torch", "stopped before anything was saved; the same command begins anew"),
         ("tfm.cli.train_job", "stopped before anything was saved; the same command begins anew"),
     ],
@@ -86,8 +86,9 @@ def test_a_plan_that_was_stopped_changed_nothing(text, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tfm.cli.train_plan.measure", interrupted)
-    assert cli.main(["train", "own.txt", "--plan", "--set", *TINY]) == 2
-    assert capsys.readouterr().err == "tfm: stopped; nothing was changed\n"
+    assert cli.main(["train", "own.txt", "--plan", "--set", *TINY]) == cli.STOPPED
+    said = capsys.readouterr().err.split("\r")[-1]  # after the bar of the data
+    assert said == "tfm: stopped; nothing was changed\n"
     assert [path.name for path in text.rglob("*")] == ["own.txt"]
 
 
@@ -100,5 +101,5 @@ def test_other_commands_promise_nothing(text, capsys, monkeypatch, command):
 
     monkeypatch.setattr("tfm.data.prepare.prepare", interrupted)
     monkeypatch.setattr("tfm.train.checkpoint.model_folder", interrupted)
-    assert cli.main([*command.split(), "own.txt", *(["out"] if command == "export" else [])]) == 2
+    assert cli.main([*command.split(), "own.txt", *(["out"] if command == "export" else [])]) == cli.STOPPED
     assert capsys.readouterr().err == "tfm: stopped\n"

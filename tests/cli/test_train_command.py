@@ -171,6 +171,7 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
         (["own.txt", "batch=0"], "batch (0) must be at least 1"),
         (["own.txt", "rate=-1"], "the learning rate (-1.0) must be a number above 0"),
         (["own.txt", "context=5000"], "has 2808 tokens, and one window of context 5000"),
+        (["own.txt", "rate=1e300"], "the learning rate (1e+300) must be a number above 0"),
         (["own.txt", "seed=-1"], "seed (-1) must be at least 0"),
         (["own.txt", "rate=nan"], "rate (nan) must be a finite number"),
         (["own.txt", "average=2"], "average (2) must be at most 1"),
@@ -191,7 +192,7 @@ def test_mistakes_are_one_sentence(text, capsys, as_a_reader_calls_it, words, se
     prepare("own.txt", "prepared")
     sizes = [] if "translate" in words else TINY
     assert train(*words, sizes=sizes) == 2
-    _, err = capsys.readouterr()
+    err = capsys.readouterr().err.split("\r")[-1]  # after the bar of the data
     assert sentence in err
     assert err.startswith("tfm: ")
     assert err.count("\n") == 1

@@ -10,12 +10,12 @@ import argparse
 import itertools
 import os
 import re
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfm.cli.output import say
 from tfm.folder_lock import BEAT, SILENT, FolderLock
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _start(args: argparse.Namespace, out: Path) -> int:
         return _run(args, choice, out, processes)
     except TrainingError as error:
         if processes.first:
-            print(f"tfm: {error}", file=sys.stderr)
+            say(f"tfm: {error}")
         return 2
     finally:
         processes.leave()

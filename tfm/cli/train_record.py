@@ -25,6 +25,7 @@ from tfm.data.prepare import TOKENIZER_FILE, PreparedPairs, PreparedText
 from tfm.json_files import named, read_json
 from tfm.names import Fields, require_known
 from tfm.text.tokenizer_file import fingerprint, load_tokenizer
+from tfm.train.checkpoint import MODEL as MODEL_FILE
 from tfm.train.checkpoint import Checkpoint, load_newest
 from tfm.train.run_folder import newest_step
 from tfm.whole_files import write_whole
@@ -99,6 +100,8 @@ def new_run(args: argparse.Namespace, out: Path) -> Choice:
         raise FileExistsError(
             f"{out} holds a run that stands at step {step}: add --resume to go on, or name another --out"
         )
+    if (out / MODEL_FILE).exists():
+        raise FileExistsError(f"{out} is a model's folder, and no run's: name another --out")
     task, model = args.task or TASK, args.model or MODEL
     config = choose(task, model, args.config, args.set)
     record = Record(
@@ -152,23 +155,25 @@ def require_same_data(
     Raises:
         ValueError: they are other data.
     """
-    ids = checksum(data)
+    record, ids = choice.record, checksum(data)
     if choice.saved is None:
-        return replace(choice.record, ids=ids)
+        return replace(record, ids=ids)
     saved = load_tokenizer(choice.saved.path / TOKENIZER_FILE)
     if fingerprint(saved) != fingerprint(data.tokenizer):
         raise ValueError(
             f"the run in {out} has a vocabulary of {saved.n_vocab:,} and the data another of "
             f"{data.tokenizer.n_vocab:,}: go on with the data it began with, or start another run with --out"
         )
-    if choice.record.ids not in (None, ids):
+    if record.ids not in (None, ids):
+        given = (
+            f"those in {out / DATA} now: put them back" if own else f"{args.data}: go on with {record.data}"
+        )
         raise ValueError(
-            f"the run in {out} began with other data than {args.data}: go on with {choice.record.data}, or start "
-            "another run with --out"
+            f"the run in {out} began with other data than {given}, or start another run with --out"
         )
     if own:
-        _require_same_source(str(args.data), out, choice.record)
-    return replace(choice.record, ids=ids)
+        _require_same_source(str(args.data), out, record)
+    return replace(record, ids=ids)
 
 
 def checksum(data: PreparedText | PreparedPairs) -> str:

@@ -22,6 +22,8 @@ from torch.optim import Optimizer
 from tfm.train.device import precision as quickest
 from tfm.train.newton_schulz import JORDAN, Coefficients, newton_schulz
 
+MOST = 1e38  # a float32 holds little more
+
 
 class Muon(Optimizer):
     """Momentum whose every step is made orthogonal: for the matrices of a network.
@@ -134,10 +136,12 @@ def require_rate(rate: float) -> None:
     """Check a learning rate.
 
     Raises:
-        ValueError: it is not a number above 0.
+        ValueError: it is not a number above 0, or no float32 holds it.
     """
-    if not 0 < rate < float("inf"):
-        raise ValueError(f"the learning rate ({rate}) must be a number above 0: 0.001 suits Adam, 0.02 Muon")
+    if not 0 < rate < MOST:
+        raise ValueError(
+            f"the learning rate ({rate}) must be a number above 0, and below 1e38: 0.001 suits Adam, 0.02 Muon"
+        )
 
 
 def require_decay(weight_decay: float) -> None:
@@ -146,7 +150,7 @@ def require_decay(weight_decay: float) -> None:
     Raises:
         ValueError: it is not 0 or more.
     """
-    if not 0 <= weight_decay < float("inf"):
+    if not 0 <= weight_decay < MOST:
         raise ValueError(f"weight_decay ({weight_decay}) must be 0 or more: 0.1 is usual")
 
 

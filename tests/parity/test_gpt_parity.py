@@ -4,7 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from tfm.generate.sampling import Sampling
+from tfm.generate.writing import generate
 from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
 from tfm.nn.attention import fused, scaled_dot_product
 from tfm.pretrained import (
     Checkpoint,
@@ -12,6 +15,7 @@ from tfm.pretrained import (
     gpt2_to_huggingface,
     llama_from_huggingface,
     llama_to_huggingface,
+    save_huggingface,
 )
 
 transformers = pytest.importorskip(
@@ -65,6 +69,22 @@ def _llama(**fields):
     return _scatter(transformers.LlamaForCausalLM(config), 0.3)
 
 
+def _relative(kind):
+    def made(**fields):
+        config = getattr(transformers, f"{kind}Config")(
+            vocab_size=V,
+            hidden_size=C,
+            intermediate_size=48,
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            **{"num_key_value_heads": 2, "max_position_embeddings": CONTEXT, "tie_word_embeddings": False}
+            | fields,
+        )
+        return _scatter(getattr(transformers, f"{kind}ForCausalLM")(config), 0.3)
+
+    return made
+
+
 def _stored(peer) -> Checkpoint:
     """What lies in a folder of theirs: the configuration as JSON has it, and each tensor once where it is tied."""
     tensors = dict(peer.state_dict())
@@ -76,7 +96,19 @@ def _stored(peer) -> Checkpoint:
 PEERS = {
     "gpt2": (_gpt2, gpt2_from_huggingface, gpt2_to_huggingface, torch.float64, TOLERANCE),
     "llama": (_llama, llama_from_huggingface, llama_to_huggingface, torch.float32, TOLERANCE_FLOAT32),
+} | {
+    kind.lower(): (
+        _relative(kind),
+        llama_from_huggingface,
+        llama_to_huggingface,
+        torch.float32,
+        TOLERANCE_FLOAT32,
+    )
+    for kind in ("Mistral", "Qwen2", "Qwen3")
 }
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 6}
+YARN_BY_HAND = {"beta_fast": 8.0, "beta_slow": 2.0, "truncate": False, "mscale": 0.7, "mscale_all_dim": 0.5}
 CASES = [
     ("gpt2", {}),
     ("gpt2", {"tie_word_embeddings": False}),
@@ -84,6 +116,21 @@ CASES = [
     ("llama", {}),
     ("llama", {"num_key_value_heads": 4}),
     ("llama", {"num_key_value_heads": 1, "tie_word_embeddings": True}),
+    ("gpt2", {"reorder_and_upcast_attn": True}),
+    ("llama", {"head_dim": 16}),
+    ("llama", {"attention_bias": True}),
+    ("llama", {"mlp_bias": True, "attention_bias": True}),
+    ("llama", {"rope_scaling": {"rope_type": "linear", "factor": 4.0}}),
+    ("llama", {"rope_scaling": {"rope_type": "dynamic", "factor": 4.0}}),
+    ("llama", {"rope_scaling": LLAMA3 | {"original_max_position_embeddings": 16}}),
+    ("llama", {"rope_scaling": YARN}),
+    ("llama", {"rope_scaling": YARN | YARN_BY_HAND | {"original_max_position_embeddings": 128}}),
+    ("mistral", {"sliding_window": 3}),
+    ("mistral", {"sliding_window": None}),
+    ("qwen2", {}),
+    ("qwen2", {"use_sliding_window": True, "sliding_window": 3, "max_window_layers": 0}),
+    ("qwen3", {"head_dim": 16}),
+    ("qwen3", {"head_dim": 8, "attention_bias": True, "tie_word_embeddings": True}),
 ]
 
 
@@ -160,3 +207,98 @@ def test_weights_go_there_and_back(kind, fields):
     assert (again.scores.weight is again.tokens.weight) == peer.config.tie_word_embeddings
     for name, tensor in ours.state_dict().items():
         assert torch.equal(again.state_dict()[name], tensor), name
+
+
+def test_dynamic_positions_beyond_the_context():
+    """A text longer than the context turns as theirs does."""
+    scaling = {"rope_type": "dynamic", "factor": 4.0}
+    peer = _relative("Qwen2")(rope_scaling=scaling, max_position_embeddings=5)
+    ours = llama_from_huggingface(_stored(peer))
+    _close(ours(IDS), peer(IDS).logits, TOLERANCE_FLOAT32)
+
+
+@pytest.mark.parametrize(("kind", "fields"), [*CASES[:1], *CASES[-9:]])
+def test_what_we_write_transformers_loads(kind, fields, tmp_path):
+    """config.json lies beside the weights; the same kind of model, the same logits, the same greedy text."""
+    ours, peer, _ = _pair(kind, fields)
+    ours = ours.float()
+    save_huggingface(tmp_path, ours)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert type(theirs) is type(peer) or fields.get("sliding_window", 0) is None  # which is a Llama then
+    with torch.no_grad():
+        _close(ours(IDS), theirs(IDS).logits, TOLERANCE_FLOAT32)
+    settings = Sampling(max_new=8, temperature=0)
+    written = theirs.generate(IDS[:1], max_new_tokens=8, do_sample=False, eos_token_id=None, pad_token_id=0)
+    assert generate(ours, [IDS[0].tolist()], settings)[0] == written[0, IDS.shape[1] :].tolist()
+
+
+REFUSED = [
+    ("gpt2", "scale_attn_by_inverse_layer_idx", True),
+    ("gpt2", "scale_attn_weights", False),
+    ("gpt2", "add_cross_attention", True),
+    ("gpt2", "activation_function", "silu"),
+    ("llama", "hidden_act", "gelu"),
+    ("llama", "partial_rotary_factor", 0.5),
+    ("llama", "sliding_window", 3),
+    ("llama", "rope_scaling", {"rope_type": "longrope", "factor": 2.0}),
+    ("llama", "rope_scaling", {"rope_type": "yarn", "factor": 2.0, "mrope_section": [1, 2]}),
+    ("llama", "rope_scaling", {"type": "llama3", "factor": 8.0}),
+    ("llama", "quantization_config", {"bits": 4}),
+    ("llama", "logits_soft_cap", 30.0),
+    ("mistral", "attention_bias", True),
+    ("mistral", "mlp_bias", True),
+    ("qwen2", "layer_types", ["full_attention", "sliding_attention", "full_attention"]),
+    ("qwen2", "attention_bias", True),
+    ("qwen3", "hidden_act", "relu"),
+    ("qwen3", "use_sliding_window", "yes"),
+    *(
+        ("llama", field, value)
+        for field in ("vocab_size", "hidden_size", "rms_norm_eps")
+        for value in ("5", None, True)
+    ),
+    ("llama", "num_hidden_layers", 10**9),
+    ("llama", "num_hidden_layers", 10**7),
+    ("llama", "max_position_embeddings", 10**9),
+    ("llama", "vocab_size", 10**18),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "value"), REFUSED)
+def test_what_would_be_computed_otherwise_is_refused_by_name(kind, field, value):
+    """A field that changes the computation, and that our blocks do not follow, or a value that is none."""
+    make, read, *_ = PEERS[kind]
+    stored = _stored(make(**({"head_dim": 8} if kind == "qwen3" else {})))
+    known = {"type": "rope", "num_hidden_layers": "layers"}.get(field, field)
+    with pytest.raises(ValueError, match=known if field != "rope_scaling" else "config.json") as caught:
+        read(Checkpoint(stored.config | {field: value}, stored.tensors))
+    assert "\n" not in str(caught.value)
+
+
+def test_which_model_it_is_must_be_said():
+    """A Mistral that does not name its type is no Llama; one that names its architecture is a Mistral."""
+    stored = _stored(_relative("Mistral")(sliding_window=3))
+    unnamed = {name: value for name, value in stored.config.items() if name != "model_type"}
+    with pytest.raises(ValueError, match=r"config\.json does not say model_type"):
+        llama_from_huggingface(Checkpoint(unnamed | {"architectures": None}, stored.tensors))
+    told = unnamed | {"architectures": ["MistralForCausalLM"]}
+    assert llama_from_huggingface(Checkpoint(told, stored.tensors)).window == 3
+
+
+@pytest.mark.parametrize("part", ["swiglu", "squared_relu"])
+def test_what_gpt2_cannot_say_is_not_written(part, tmp_path):
+    """A GPT with another feed-forward network would load there and compute something else."""
+    model = GPT(GPTConfig(vocab_size=V, context=8, d_model=8, n_layers=1, n_heads=2, feed_forward=part))
+    for write in (gpt2_to_huggingface, lambda model: save_huggingface(tmp_path, model)):
+        with pytest.raises(ValueError, match=f"feed_forward = '{part}' has no place in GPT-2's layout"):
+            write(model)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_head_that_should_be_tied_and_differs_is_refused():
+    """Loaders disagree on which of the two tables counts, so nothing is guessed."""
+    stored = _stored(_gpt2())
+    head = {"lm_head.weight": stored.tensors["transformer.wte.weight"].clone()}
+    gpt2_from_huggingface(Checkpoint(stored.config, stored.tensors | head))
+    head["lm_head.weight"][0, 0] += 1
+    with pytest.raises(ValueError, match=r"tie_word_embeddings, and lm_head\.weight differs"):
+        gpt2_from_huggingface(Checkpoint(stored.config, stored.tensors | head))

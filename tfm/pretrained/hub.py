@@ -61,11 +61,15 @@ def checkpoint(source: str | Path, *, timeout: float = TIMEOUT) -> Checkpoint:
         OSError: a file is missing, or cannot be downloaded.
         ValueError: a file is damaged.
     """
-    folder = Path(source)
-    if not folder.is_dir():
-        folder = _from_hub(str(source), timeout)
+    folder = model_folder(source, timeout=timeout)
     config = read_json(_there(folder / CONFIG), "a model's configuration")
     return Checkpoint(config, _tensors(folder))
+
+
+def model_folder(source: str | Path, *, timeout: float = TIMEOUT) -> Path:
+    """Give a model's folder, downloaded where the source is a name on the hub; raises as `checkpoint` does."""
+    folder = Path(source)
+    return folder if folder.is_dir() else _from_hub(str(source), timeout)
 
 
 def _parts(folder: Path) -> list[Path]:

@@ -101,7 +101,7 @@ def from_tokenizer(values: Mapping[str, Any]) -> ForeignBPE:
     kind = model.get("type", "BPE")
     if kind != "BPE":
         raise ValueError(
-            f"the model is a {str(kind)[:40]!r}, and only byte-level BPE is read: take another tokenizer"
+            f"model.type is {str(kind)[:40]!r}, and only byte-level BPE is read: take another tokenizer"
         )
     wanted: dict[str, tuple[Any, ...]] = {
         "dropout": (None, 0.0),

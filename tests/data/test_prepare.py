@@ -133,7 +133,8 @@ def test_marks_that_do_not_pair_up_are_found(tmp_path, monkeypatch):
 
 def test_preparing_a_text_loads_no_torch(poem, tmp_path):
     """PyTorch takes more memory than the whole work, so neither the command nor its processes import it."""
-    program = "import sys; from tfm.data.prepare import prepare; prepare(*sys.argv[1:]); print('torch' in sys.modules)"
+    program = "import sys; from tfm.data.prepare import prepare; prepare(*sys.argv[1:]); "
+    program += "print('torch' in sys.modules)"
     command = [sys.executable, "-c", program, str(poem), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

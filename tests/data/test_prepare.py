@@ -1,6 +1,8 @@
 """Prepared folders: from a text or pairs to ids and back, and folders whose files do not belong together."""
 
 import shutil
+import subprocess
+import sys
 
 import needs
 import numpy as np
@@ -127,3 +129,12 @@ def test_marks_that_do_not_pair_up_are_found(tmp_path, monkeypatch):
     write_tokens(path, np.array(whole.ids[:-1]), whole.about)
     with pytest.raises(ValueError, match=r"test\.target\.bin is damaged, for its marks do not pair up"):
         load_prepared(tmp_path / "out")
+
+
+def test_preparing_a_text_loads_no_torch(poem, tmp_path):
+    """PyTorch takes more memory than the whole work, so neither the command nor its processes import it."""
+    program = "import sys; from tfm.data.prepare import prepare; prepare(*sys.argv[1:]); "
+    program += "print('torch' in sys.modules)"
+    command = [sys.executable, "-c", program, str(poem), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -21,7 +21,8 @@ from typing import Any, Protocol, runtime_checkable
 from tqdm import tqdm
 
 from tfm.data.registry import HUB, RemoteFile
-from tfm.data.server import CHUNK, Deadline, RefusedError, ServerError, answer, chunks, printable
+from tfm.data.server import CHUNK, Deadline, RefusedError, ServerError, answer, chunks
+from tfm.names import printable
 
 __all__ = ["CHUNK", "TIMEOUT", "DataError", "Stream", "addresses", "download", "unwritable"]
 

@@ -10,37 +10,18 @@ Need”, 2017, section 5.1 (“batched together by approximate sequence length�
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from tfm.data.marks import Marks
+
+__all__ = ["Batch", "Marks", "Pairs", "pad_right"]
+
 POOL = 50  # batches that are sorted together
 Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Marks:
-    """The ids that stand for no word.
-
-    Attributes:
-        pad: fills a row up on the right.
-        start: what the decoder reads first.
-        end: what it shall write last.
-    """
-
-    pad: int
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if len({self.pad, self.start, self.end}) < 3:
-            raise ValueError(
-                f"pad ({self.pad}), start ({self.start}) and end ({self.end}) must be three different ids, for "
-                "padding is left out of the loss and the other two are not"
-            )
 
 
 class Pairs:

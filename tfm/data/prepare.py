@@ -30,7 +30,7 @@ from tfm.data.corpora import (
     thanks_for,
 )
 from tfm.data.manifest import begin, entries, is_whole, require_whole, seal
-from tfm.data.pairs import Marks
+from tfm.data.marks import Marks
 from tfm.data.shards import count_all, shards_of, write_shards
 from tfm.data.stretches import STRETCH, Stretch, Survey, survey
 from tfm.data.token_files import TokenFile, write_tokens

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from tfm.names import printable
+
 CHUNK = 1 << 16
-LONGEST_REASON = 200  # characters of what a server says that are passed on
 
 
 class ServerError(Exception):
@@ -196,8 +197,3 @@ def _watched(kind: type[http.client.HTTPConnection], deadline: Deadline) -> Call
         return connection
 
     return make
-
-
-def printable(text: object) -> str:
-    """What somebody else wrote, short, and without a character that moves a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in str(text)[:LONGEST_REASON])

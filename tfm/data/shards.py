@@ -120,7 +120,7 @@ def _spread(
     work: Callable[[Work], Done], things: Sequence[Work], workers: int, tokenizer: Path | None, what: str
 ) -> Iterator[Done]:
     """Do one thing after another, or several at once in processes of their own; outcomes keep their order."""
-    bar = partial(tqdm, total=len(things), desc=what, unit="shard", leave=False, disable=len(things) < 2)
+    bar = partial(tqdm, total=len(things), desc=what, unit="shard", leave=False, disable=len(things) < 3)
     if min(workers, len(things)) < 2:
         _start(tokenizer)
         yield from bar(map(work, things))

@@ -138,15 +138,16 @@ class AttentionExplorer(LessonWidget):
 
     def _frame(self) -> None:
         """Frame the head of the sliders among all heads."""
-        if self.value("view") == "all heads":
+        chosen = [self.value("layer") - 1, self.value("head") - 1]
+        if self.value("view") == "all heads" and self._heads.cell != chosen:
             with self.at_once():
-                self._heads.cell = [self.value("layer") - 1, self.value("head") - 1]
+                self._heads.cell = chosen
 
     def _follow_cell(self) -> None:
         """Let the sliders say which head is framed."""
         layer, head = self.pointed("heads", self.source.n_layers, self.source.n_heads)
         if (self.value("layer"), self.value("head")) != (layer + 1, head + 1):
-            with self.at_once():
+            with self.at_once(), self._heads.hold_sync():  # the page hears of the cell once
                 self.controls["layer"].value, self.controls["head"].value = layer + 1, head + 1
 
     def _switch_head(self) -> None:

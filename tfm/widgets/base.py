@@ -146,10 +146,11 @@ class LessonWidget(ipywidgets.VBox):
         """The value of a control.
 
         Raises:
-            ValueError: it holds none, or a number that is not finite.
+            ValueError: it holds none, or a slider no finite number; of a box for numbers `draw` says what fits.
         """
-        value = self.controls[name].value
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        control = self.controls[name]
+        value = control.value
+        if value is None or (hasattr(control, "max") and not math.isfinite(value)):
             raise ValueError(f"{name} has no value that can be drawn: choose another one, or press Reset")
         return value
 

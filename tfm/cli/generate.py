@@ -86,6 +86,7 @@ def _given(args: argparse.Namespace, **fields: str) -> dict[str, Any]:
 
 def _require_effect(args: argparse.Namespace, translates: bool) -> None:
     """Refuse a flag that would change nothing, since a search draws nothing and drawing searches for nothing."""
+    idle: tuple[str, ...]
     if translates or args.beams is not None:
         idle, why = (
             DRAWING,

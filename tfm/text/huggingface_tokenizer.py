@@ -176,6 +176,7 @@ def _pattern(values: Mapping[str, Any]) -> str:
 def _added(tokens: Any) -> dict[str, Any]:
     """The added tokens: those looked for early and late, and which of them are special."""
     found: dict[str, Any] = {"early": {}, "late": {}, "special": []}
+    token: Any
     for token in tokens if isinstance(tokens, list) else [None]:
         name = token.get("content") if isinstance(token, dict) else None
         if not isinstance(name, str) or not name:

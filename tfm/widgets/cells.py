@@ -15,7 +15,7 @@ _MADE: dict[str, tuple[str, list[Any]]] = {}  # by cell: its latest run, and the
 
 def running_cell() -> tuple[str, str] | None:
     """The cell that is being run and this run of it, as the page names them; None where it does not."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell = (parent.get("metadata") or {}).get("cellId")
     run = (parent.get("header") or {}).get("msg_id")

@@ -4,6 +4,7 @@ It counts with `tfm.by_hand.counting`; no module is built.
 """
 
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -65,7 +66,7 @@ class Counter(LessonWidget):
         buttons = []
         for name in SHAPES:
             tip = f"Set every size as in {name}"
-            buttons.append(self.button(name, lambda name=name: self.choose(name), width=None, tooltip=tip))
+            buttons.append(self.button(name, partial(self.choose, name), width=None, tooltip=tip))
         return buttons
 
     def _sizes(self, first: Shape) -> list[list[Any]]:

@@ -5,6 +5,7 @@ the arrow keys, or moves the slider past it.
 """
 
 import re
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -73,7 +74,7 @@ class MatrixProduct(LessonWidget):
     def _buttons(self) -> list[Any]:
         buttons = []
         for words, move in (("Back", -1), ("Forward", 1), ("All", 0)):
-            buttons.append(self.button(words, lambda move=move: self.move(move), width="90px"))
+            buttons.append(self.button(words, partial(self.move, move), width="90px"))
         return buttons
 
     # What the reader does -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ the second run and the text to paste are ours.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -62,7 +63,9 @@ class Playground(PlayedWidget):
         self._first_rival = rival or {}
         self._trouble = ""  # what stopped the training; it stands until the next move
         self._target: Target | None = None
-        self._fields = Fields(*map(self._guard, (self._choose, self._set_number, self._load)))
+        self._fields = Fields(
+            self._guard(self._choose), self._guard(self._set_number), self._guard(self._load)
+        )
         rows = self._make_controls(links)
         home = self._home()
         for name, label in (("run", "The network"), ("second run", "The second network")):
@@ -71,7 +74,7 @@ class Playground(PlayedWidget):
             picture.home = home
             self.pace(picture)
             picture.layout.flex = "1 1 620px"  # side by side where the page is wide enough to read both
-            self.when(picture, lambda picture=picture: self._clicked(picture, picture.clicks[-1]), "clicks")
+            self.when(picture, partial(self._clicked, picture), "clicks")
         self.pictures["second run"].layout.display = "none"
         self._set_rival(self._first_rival)
         both = ipywidgets.Box(list(self.pictures.values()), layout=ipywidgets.Layout(flex_flow="row wrap"))
@@ -162,7 +165,8 @@ class Playground(PlayedWidget):
 
     # Changes ------------------------------------------------------------------------------------------------
 
-    def _clicked(self, picture: Any, cell: tuple[int, int]) -> None:
+    def _clicked(self, picture: Any) -> None:
+        cell = picture.clicks[-1]
         number = min(list(self.pictures.values()).index(picture), len(self.runs) - 1)
         place, run = read_cell(cell), self.runs[number]
         if place.kind in ("minus", "plus"):

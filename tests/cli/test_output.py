@@ -61,7 +61,7 @@ def test_no_character_stops_a_command(name, encoding, folder):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("name", set(SPEAKING) - HEAVY)
+@pytest.mark.parametrize("name", sorted(set(SPEAKING) - HEAVY))
 def test_a_reader_who_has_left_ends_a_command_quietly(name, unbuffered, folder):
     """Nobody reads the pipe: nothing is said about it, and the exit code is a shell's for it."""
     reading, writing = os.pipe()
@@ -75,7 +75,7 @@ def test_a_reader_who_has_left_ends_a_command_quietly(name, unbuffered, folder):
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device that is always full is Linux's")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("name", set(SPEAKING) - HEAVY)
+@pytest.mark.parametrize("name", sorted(set(SPEAKING) - HEAVY))
 def test_a_full_disk_is_one_sentence(name, unbuffered, folder):
     """Output that cannot be written ends with exit code 2 and a sentence, not with an exit code of 0."""
     with FULL.open("wb") as full:

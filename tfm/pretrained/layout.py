@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from tfm.shapes import shape_text
 NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
+@runtime_checkable
 class Layers(Protocol):
     """A configuration that counts layers."""
 

@@ -23,6 +23,12 @@ EMPTY_NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and terminals as POSIX has them")
 
 
+def _hear():
+    """Let a process have the signals that the tests' own may ignore, as a background job or under nohup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class RealLab:
     """A `tfm lab` with one kernel and one terminal."""
 
@@ -42,6 +48,7 @@ class RealLab:
             stdout=self.said,
             stderr=self.said,
             start_new_session=True,
+            preexec_fn=_hear,  # noqa: PLW1509 (no thread of ours is at work then)
         )
 
     def open(self):

@@ -56,7 +56,7 @@ def test_no_character_stops_a_command(name, encoding, folder):
     variables = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
     done = run(SPEAKING[name], folder, env=variables)
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.decode(encoding).splitlines()) > 1
+    assert done.stdout.decode(encoding).strip()
     assert b"Error" not in done.stderr
 
 
@@ -97,7 +97,7 @@ def test_nowhere_to_complain_is_no_trouble(folder):
 
 def test_a_text_that_is_no_unicode_is_said(capsys):
     """A name with bytes that are no UTF-8, line breaks and a terminal's commands is one harmless line."""
-    assert cli.main(["progress", "--forget", "\udcff\n\x1b[31m"]) == 2
+    assert cli.main(["train", "\udcff\n\x1b[31m"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert err.isprintable() or err.rstrip("\n").isprintable()
@@ -108,6 +108,7 @@ def test_ctrl_c_while_it_imports_prints_no_traceback(module, folder):
     """Ctrl-C at the moment when a module is looked for ends with exit code 130 and one line."""
     code = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "class Finder:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"

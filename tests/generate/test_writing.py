@@ -326,6 +326,7 @@ def test_pieces_are_whole_characters_and_make_the_text(prompt, seed):
         (lambda m: log_probability(m, [1] * 9, [1] * 9), "the text has 18 tokens and the model looks at 12"),
     ],
 )
+@pytest.mark.usefixtures("as_a_reader_calls_it")
 def test_odd_input_gets_one_sentence(call, rule):
     """Every wrong call says what is wrong and what to do."""
     with pytest.raises(ValueError, match=rule) as caught:

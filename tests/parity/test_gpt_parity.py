@@ -116,7 +116,6 @@ CASES = [
     ("llama", {}),
     ("llama", {"num_key_value_heads": 4}),
     ("llama", {"num_key_value_heads": 1, "tie_word_embeddings": True}),
-    ("gpt2", {"reorder_and_upcast_attn": True}),
     ("llama", {"head_dim": 16}),
     ("llama", {"attention_bias": True}),
     ("llama", {"mlp_bias": True, "attention_bias": True}),

@@ -171,5 +171,5 @@ def test_a_random_twin_leaves_torch_alone():
 
 def test_load_encoder_says_which_file_is_missing(tmp_path):
     """A folder without weights gets one sentence."""
-    with pytest.raises(ValueError, match=r"has no model\.safetensors: put the model's three files there"):
+    with pytest.raises(ValueError, match=r"has no vocab\.txt: put the model's files there"):
         load_encoder(tmp_path, name="x", source="y")

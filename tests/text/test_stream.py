@@ -114,7 +114,7 @@ def test_a_special_token_over_an_edge_is_one():
     assert [i for i in ids if i >= 256 + 5] == [bpe.special_tokens["<|end|>x"], bpe.special_tokens["<|end|>"]]
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.usefixtures("small_pieces", "as_a_reader_calls_it")
 def test_faults_are_named_at_their_place_in_the_whole():
     """A special token that is not allowed, half a surrogate pair, and what a pattern leaves out."""
     bpe = BPES[GPT2_SPLIT]

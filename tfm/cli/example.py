@@ -32,8 +32,8 @@ def prompt_from(text: str) -> str:
     Example:
         >>> prompt_from("“Well,” said the fox, and went home by the river.")
         'Well'
-        >>> prompt_from("床前明月光，疑是地上霜。")
-        '床前明月光'
+        >>> prompt_from("中华人民，共和国。")
+        '中华人民'
     """
     found = WORDS.search(text)
     return found.group() if found else next((letter for letter in text if letter.isprintable()), text[:1])

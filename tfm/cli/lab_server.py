@@ -23,7 +23,7 @@ ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if has
 
 def main() -> None:
     """Run JupyterLab until it ends, and take the temporary folder away."""
-    take_care(lambda number, _: sys.exit(128 + number))  # until the server has handlers of its own
+    take_care(_end_at_once)  # until the server has handlers of its own
     Thread(target=_end_with, args=(int(os.environ[PARENT]),), daemon=True).start()
     try:
         from tfm.cli.lab_app import launch  # noqa: PLC0415 (see above)
@@ -31,6 +31,12 @@ def main() -> None:
         launch(sys.argv[1:])
     finally:
         shutil.rmtree(os.environ[SPARE], ignore_errors=True)
+
+
+def _end_at_once(number: int, _: Any) -> None:
+    """End before there is a server; SystemExit would be lost where an import that is under way catches it."""
+    shutil.rmtree(os.environ[SPARE], ignore_errors=True)
+    os._exit(128 + number)
 
 
 def take_care(handler: Callable[[int, Any], Any]) -> dict[int, Any]:

@@ -28,6 +28,7 @@ CURES = {  # of what the system says when a file cannot be written or read
     errno.ENOTDIR: "a file stands where a folder should: name another folder",
     errno.EEXIST: "a file stands where a folder should: name another folder",
     errno.EISDIR: "a folder stands where a file should: name a file",
+    errno.EIO: "it cannot be read or written there: name another file or folder",
     errno.ENOENT: "look whether the name is right",
 }
 CLOSED = 141  # what a shell reports of a command whose reader has left: 128 + SIGPIPE

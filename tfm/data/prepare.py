@@ -119,10 +119,12 @@ def prepare(
     if workers < 1:
         raise ValueError(f"workers ({workers}) must be 1 or more: try workers=1")
     if str(source) in PAIRS:
-        return _prepare_pairs(str(source), Path(folder), vocab_size or VOCAB_SIZE["pairs"])
+        return _prepare_pairs(
+            str(source), Path(folder), VOCAB_SIZE["pairs"] if vocab_size is None else vocab_size
+        )
     kind: dict[str, Any] = {"tokenizer": tokenizer}
     if tokenizer == "bpe":
-        kind["vocab_size"] = vocab_size or VOCAB_SIZE["text"]
+        kind["vocab_size"] = VOCAB_SIZE["text"] if vocab_size is None else vocab_size
         merges_wanted(kind["vocab_size"], 0)
     if str(source) not in TEXTS:
         path = text_file(source)

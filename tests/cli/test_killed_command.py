@@ -19,7 +19,7 @@ PAIRS = [
     "multi30k", "--task", "translate", "--out", "run", "--set", *SIZES, *STEPS, "d_ff=8", "vocabulary=280",
     "judge_on=2", "beam=1",
 ]  # fmt: skip
-SAMPLE = 6  # kills of each kind of run in a unit test
+SAMPLE = 3  # kills of each kind of run in a unit test
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
 

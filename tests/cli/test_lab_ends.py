@@ -135,6 +135,7 @@ def test_a_signal_ends_all_of_it(open_lab, name, all_of_it):
     assert "Shutting down 1 kernel" in lab.read()
 
 
+@pytest.mark.long
 def test_ctrl_c_without_a_terminal_ends_all_of_it(open_lab):
     """Where nobody can be asked, Ctrl-C ends it, with its kernel and its terminal."""
     lab = open_lab().open()
@@ -178,7 +179,9 @@ def test_in_a_terminal_ctrl_c_asks_first(open_lab):
         os.close(tty)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize(
+    "name", ["SIGTERM", *(pytest.param(name, marks=pytest.mark.long) for name in ("SIGHUP", "SIGINT"))]
+)
 def test_a_signal_while_it_starts_leaves_nothing(open_lab, name):
     """A signal that comes before JupyterLab can hear it is not forgotten."""
     lab = open_lab()

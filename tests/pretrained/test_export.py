@@ -20,6 +20,7 @@ from tfm.generate.writing import generate
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
+from tfm.nn.rotary_scaling import RotaryScaling
 from tfm.pretrained import export_model, load_model, save_model
 from tfm.pretrained.export import plain_pattern, run_source
 from tfm.text.bpe import BPE
@@ -201,6 +202,21 @@ def test_what_cannot_be_exported_is_told_so(tmp_path):
     with pytest.raises(ValueError, match=r"norm\.weight has a number that is not finite in float16"):
         export_model(model, CHARACTERS, out, "float16")
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"head_dim": 16}, {"window": 4}, {"rotary_scaling": RotaryScaling(kind="linear", factor=2.0)}],
+    ids=lambda part: next(iter(part)),
+)
+def test_a_part_that_the_page_does_not_compute_is_refused(tmp_path, part):
+    """A model that run.py would compute otherwise is not written, and the part is named."""
+    sizes = {"vocab_size": 3, "context": 8, "d_model": 16, "n_layers": 1, "n_heads": 2, "positions": "rotary"}
+    with pytest.raises(
+        ValueError, match=rf"the model has {next(iter(part))}, which run\.py does not compute"
+    ):
+        export_model(GPT(GPTConfig(**sizes, **part)), CharacterVocabulary("abc"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command(tmp_path, capsys):

@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import save_file
 
 from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
 from tfm.names import require_known
 from tfm.pretrained.folder import CONFIG, READABLE, TOKENIZER, WEIGHTS, each_once
 from tfm.text.bpe import BPE
@@ -49,8 +50,8 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     Raises:
         OSError: a file cannot be written.
         TypeError: it is another kind of model or tokenizer.
-        ValueError: the positions or the dtype are unknown to run.py, a weight does not fit float16, or the folder
-            holds a model or a run.
+        ValueError: the positions, another part or the dtype are unknown to run.py, a weight does not fit float16,
+            or the folder holds a model or a run.
 
     Example:
         >>> import tempfile
@@ -65,6 +66,7 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     out = _require_free(Path(folder))
     require_known("dtype", dtype, tuple(DTYPES))
     require_known(f"positions, of those that {RUN} knows,", model.config.positions, POSITIONS)
+    _require_plain(model.config)
     pieces, pattern = _words(tokenizer)
     pieces += [b""] * (model.config.vocab_size - len(pieces))  # rows that stand for no text
     about = {
@@ -144,6 +146,15 @@ def _words(tokenizer: Any) -> tuple[list[bytes], str]:
     raise TypeError(
         f"a {type(tokenizer).__name__} cannot be exported: {RUN} reads characters, bytes and BPE vocabularies"
     )
+
+
+def _require_plain(config: GPTConfig) -> None:
+    """Refuse a model with a part that run.py does not compute: it would write other text without a word."""
+    for name in ("rotary_scaling", "head_dim", "window"):
+        if getattr(config, name) is not None:
+            raise ValueError(
+                f"the model has {name}, which {RUN} does not compute: run it with `tfm generate`"
+            )
 
 
 def _require_free(out: Path) -> Path:

@@ -48,7 +48,8 @@ class Widget(Controls):
 
     def dims(self, which: int | str = 0) -> bool:
         """Say whether a picture is dimmed, since it shows an earlier setting."""
-        return float(self.picture_at(which).evaluate("e => getComputedStyle(e).opacity")) < 1
+        script = "e => [e, e.parentElement].some(part => getComputedStyle(part).opacity < 1)"
+        return bool(self.picture_at(which).evaluate(script))
 
     def answers(self, label: str, text: str, sentence: str, mended: str) -> None:
         """Type what cannot be drawn into a text box, read the sentence, and type what takes it away.

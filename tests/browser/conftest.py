@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find lab.py
 
 from lab import LabServer, Lesson, find_browser, launch
-from lab_browser import SAME_PIXELS
+from lab_browser import SAME_PIXELS, WatchedPage
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
@@ -69,6 +69,14 @@ def lab_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
         yield server
 
 
+@pytest.fixture(scope="session")
+def window(browser: Browser, lab_server: LabServer) -> Iterator[WatchedPage]:
+    """Return the session's one page with a JupyterLab that is loaded, for tests that need no fresh one."""
+    page = WatchedPage(browser)
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def open_lesson(browser: Browser, lab_server: LabServer) -> Iterator[Callable[[Path | str], Lesson]]:
     """Return a function that opens a notebook: a path, or a lesson's name such as "01_perceptron"."""
@@ -103,18 +111,18 @@ def write_notebook(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
 def lesson(
     request: pytest.FixtureRequest,
     browser: Browser,
+    window: WatchedPage,
     lab_server: LabServer,
     write_notebook: Callable[..., Path],
 ) -> Iterator[Lesson]:
-    """Return one page with a test file's widgets, run once for all its tests.
+    """Return one notebook with a test file's widgets, run once for all its tests.
 
     The file says in `CELLS` what the code cells hold, and in `SIZE`, if it must, how large the window is. At the
     end the page must have been offline and without complaint.
     """
     module = request.module
     path = write_notebook(Path(module.__file__).stem.removeprefix("test_"), *module.CELLS)
-    opened = Lesson(lab_server, browser, path).open()
-    opened.page.set_viewport_size(getattr(module, "SIZE", SIZE))
+    window.page.set_viewport_size(getattr(module, "SIZE", SIZE))
+    opened = Lesson(lab_server, browser, path, window).open()
     yield opened.run_all()
-    opened.close()
-    opened.check()
+    opened.leave()

@@ -28,7 +28,9 @@ from lab_probe import (
     IS_READY,
     KERNEL,
     LEAST_QUIET_MS,
+    LEAVE,
     NAMES,
+    OPEN,
     RESTART,
     SELECT,
     START,
@@ -82,7 +84,8 @@ class Lesson(Controls):
         server: the JupyterLab that shows it.
         browser: the browser that opens it.
         notebook: the notebook's file; the copy is untrusted, as after a download.
-        window: the page it is opened in; a new one of the usual size when None.
+        window: the page it is opened in, which may hold a JupyterLab already; a new one of the usual size when
+            None.
     """
 
     def __init__(
@@ -103,8 +106,20 @@ class Lesson(Controls):
 
     def open(self) -> Self:
         """Load the notebook and wait until its kernel is connected; no cell is run."""
-        self.page.goto(self.server.address(self.path))
+        if self.page.url.startswith(self.server.url):
+            self.page.evaluate(OPEN, self.path)
+        else:
+            self.page.goto(self.server.address(self.path))
         return self._when_ready()
+
+    def leave(self) -> None:
+        """Close the notebook and end its kernel; the page goes on, for another one.
+
+        Raises:
+            LessonError: the page asked another machine for something, or wrote an error to its console.
+        """
+        self.page.evaluate(LEAVE)
+        self.check()
 
     def reload(self) -> Self:
         """Load the page again, as a reader does with F5; what was not saved is lost, and the kernel goes on."""

@@ -13,7 +13,7 @@ from lab_probe import AT_WORK
 from lab_server import HANG_SECONDS
 from playwright.sync_api import Locator, Page
 
-POLL_MS = 25
+POLL_MS, MOST_POLL_MS = 25, 250  # asking costs the page time that it could work in: what takes long is asked less
 STILL_SECONDS = 30  # what has not come when nothing has been at work for so long does not come
 BLANKS = " \n\t\u200b"  # ipywidgets fills an empty label with a zero-width space
 
@@ -41,7 +41,7 @@ def wait_until(
         LessonError: it does not come.
     """
     began = still = time.monotonic()
-    before = progress()
+    before, pause = progress(), POLL_MS
     while not (found := ready()):
         now = time.monotonic()
         if (reached := progress()) != before:
@@ -50,7 +50,8 @@ def wait_until(
             still = now
         if now - still > STILL_SECONDS or now - began > HANG_SECONDS:
             raise LessonError(sentence())
-        page.wait_for_timeout(POLL_MS)
+        page.wait_for_timeout(pause)
+        pause = min(1.2 * pause, MOST_POLL_MS)
     return found
 
 

@@ -77,6 +77,9 @@ IS_READY = f"""() => {{
   return Boolean(panel?.context?.isReady && session?.isReady
                  && session.session?.kernel?.connectionStatus === 'connected');
 }}"""
+# Opens another notebook in a JupyterLab that is loaded, and takes it away again with its kernel.
+OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
+LEAVE = f"async () => {{ const panel = {PANEL}; await panel.sessionContext.shutdown(); panel.dispose(); }}"
 KERNEL = f"() => {PANEL}.sessionContext.session?.kernel?.status"
 # Counts the requests to the kernel that are under way: a click is one, from the moment it is sent, so that no test
 # takes the picture before the click for the one after it. Each request ends with a status of its own, and is over

@@ -32,6 +32,8 @@ NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a 
 
 # The notebook's own news and update checks would ask the internet, and their toast would cover a picture.
 NOTIFICATIONS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+# The debugger asks a kernel that ends, and complains that it hears nothing; no lesson uses it.
+PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/debugger-extension": True}}
 
 
 class LabServer:
@@ -79,6 +81,9 @@ class LabServer:
         settings = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True, exist_ok=True)
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(NOTIFICATIONS))
+        config = self.folder / "config" / "labconfig"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "page_config.json").write_text(json.dumps(PAGE_CONFIG))
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command(),

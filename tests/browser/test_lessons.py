@@ -1,10 +1,15 @@
-"""Every lesson in a real JupyterLab shows pictures before it is run, and runs offline from top to bottom."""
+"""Every lesson in a real JupyterLab shows pictures before it is run, and runs offline from top to bottom.
+
+`make test` runs those of `RUN`, `make test-long` every one.
+"""
 
 from pathlib import Path
 
 import pytest
+from lab import Lesson
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+RUN = {"01_perceptron", "09_attention", "12_real_attention"}  # the first; a quick one; one with a real model
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -14,15 +19,24 @@ def widget_cells(lesson):
 
 
 @pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
-def test_lesson_shows_pictures_and_runs_from_top_to_bottom(open_lesson, notebook):
-    """In a fresh copy, as after a download, each stored widget is a picture; then every cell runs, all offline."""
-    lesson = open_lesson(notebook)
+def test_lesson_shows_pictures_before_it_is_run(browser, lab_server, window, notebook):
+    """In a fresh copy, as after a download, each stored widget is a picture, and all comes from this machine."""
+    lesson = Lesson(lab_server, browser, notebook, window).open()
     for cell in widget_cells(lesson):
         sentence = f"{lesson.name}, {cell}: the stored widget shows no picture before it is run"
         assert lesson.wait_for(lambda cell=cell: lesson.stored_picture_width(cell), sentence) > 0
     assert "model not found" not in lesson.page.inner_text("body").lower()
+    lesson.leave()
 
-    lesson.run_all()
+
+@pytest.mark.parametrize(
+    "notebook",
+    [pytest.param(path, marks=[pytest.mark.long] * (path.stem not in RUN)) for path in LESSONS],
+    ids=lambda path: path.stem,
+)
+def test_lesson_runs_from_top_to_bottom(open_lesson, notebook):
+    """Every cell runs, offline, and every widget shows its pictures and no message."""
+    lesson = open_lesson(notebook).run_all()
     made, shown = widget_cells(lesson), lesson.widgets()
     assert bool(made) == bool(shown), f"{len(made)} widgets were made, not all of them are shown"
     for name, widget in zip(lesson.widget_names(), shown, strict=True):

@@ -2,9 +2,11 @@
 
     PYTHONPATH=tests/notebooks python -m pytest --nbval -p nbval_report --rootdir=notebooks notebooks
 
-nbval runs each code cell in a kernel and compares what it prints with what is stored. Three things are changed
+nbval runs each code cell in a kernel and compares what it prints with what is stored. Four things are changed
 here:
 
+- the kernels have nothing but the course: no network, nothing fetched before, no home that can be written. A cell
+  that asks the network and does not say what stands in for it fails, and so does one that warns in red;
 - a failure shows the lesson, the cell as numbered in the margin, its first line, and the difference or error;
 - a number that another processor computes a little differently may be as far from the stored one as the cell's
   metadata say (`spread.py`);
@@ -14,16 +16,26 @@ It knows nothing of widgets: nbval drops their messages, and the browser tests d
 """
 
 import difflib
+import functools
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
+import nbval.kernel
 import pytest
+from alone import STAND_IN, asked_for, closed_network, environment, no_home
 from lesson_files import place, plain
 from nbval.plugin import IPyNbCell, NbCellError
 from spread import differences, printed, settled
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: lessons are compared as somebody new sees them
 MAX_LINES = 40  # of a difference or a traceback; what matters is at its start or its end
+_temporary = tempfile.TemporaryDirectory(prefix="tfm-lessons-")  # goes with this process
+ALONE = Path(_temporary.name)
+nbval.kernel.start_new_kernel = functools.partial(
+    nbval.kernel.start_new_kernel, env=environment({**closed_network(ALONE), **no_home()})
+)
 
 
 class LessonCell(IPyNbCell):
@@ -36,14 +48,21 @@ class LessonCell(IPyNbCell):
         return place(f"{folder}{self.path.stem}", self.cell_num + 1, self.cell.source)
 
     def runtest(self) -> None:
-        """Run the cell and compare; a cell that was never run has nothing to compare and fails."""
+        """Run the cell and compare; a cell fails, too, that was never run, warns, or asks the network in silence."""
         if self.cell.source.strip() and self.cell.execution_count is None and not self.cell.outputs:
             raise NbCellError(
                 self.cell_num,
                 "this cell was stored without having been run, nothing can be compared: run `make restore`",
                 self.cell.source,
             )
+        before = len(asked_for(ALONE))
         super().runtest()
+        printed = {output.name: output.text for output in self.test_outputs if output.output_type == "stream"}
+        if "stderr" in printed:
+            raise NbCellError(self.cell_num, f"wrote in red: {printed['stderr']}", self.cell.source)
+        asked = asked_for(ALONE)[before:]
+        if asked and STAND_IN not in printed.get("stdout", ""):
+            raise NbCellError(self.cell_num, f"asked the network: {asked}, and does not say so", self.cell.source)
 
     def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
         """Compare strictly, but for numbers that are within their spread."""

@@ -1,6 +1,7 @@
 """The tools that run and judge the lessons, tried on tiny notebooks of their own: each of them can fail."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ from restore import RestoreError, restore
 
 HERE = Path(__file__).parent
 METADATA = {"kernelspec": contract.KERNELSPEC, "language_info": {"name": "python"}}
+ASK = """\
+import contextlib, socket
+with contextlib.suppress(OSError):
+    socket.create_connection(("192.0.2.1", 80), timeout=30)"""
 WIDGET_CELL = """\
 import ipywidgets
 class Still(ipywidgets.HTML):
@@ -38,7 +43,7 @@ def ran(source, count, printed="", **metadata):
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """Return what `make notebooks` says about one lesson with four faults and one cell in order."""
+    """Return what `make notebooks` says about one lesson with six faults and two cells in order."""
     folder = tmp_path_factory.mktemp("lessons")
     write(
         folder / "01_faults.ipynb",
@@ -46,6 +51,10 @@ def report(tmp_path_factory):
         ran("# the sum\nprint('a')\nprint(8 + 4)", 2, "a\n11\n"),
         "stripped = 1",
         ran("assert 8 > 8, 'eight is not more than eight'", 4),
+        ran(ASK, 5),
+        ran(f"{ASK}\nprint('this stands in for it')", 6, "this stands in for it\n"),
+        ran(f"# NBVAL_IGNORE_OUTPUT\n{ASK}", 7),
+        ran("# NBVAL_IGNORE_OUTPUT\nimport sys\nprint('careful', file=sys.stderr)", 8),
     )
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "nbval_report", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -60,8 +69,8 @@ def report(tmp_path_factory):
 
 
 def test_report_counts_the_faults(report):
-    """A cell in order passes, and each of the three others fails for itself."""
-    assert "3 failed, 1 passed" in report
+    """A cell in order passes, and each of the others fails for itself."""
+    assert "6 failed, 2 passed" in report
 
 
 def test_changed_output_is_shown_as_a_difference(report):
@@ -81,11 +90,23 @@ def test_assertion_is_shown(report):
     assert "AssertionError: eight is not more than eight" in report
 
 
+def test_a_cell_that_asks_the_network_in_silence_fails(report):
+    """The network is closed; a cell that asks it says what stands in, though its output is not compared."""
+    for cell in (5, 7):
+        assert f"01_faults, cell [{cell}] `" in report
+    assert len(re.findall(r"asked the network: \['socket\.\w+ 192\.0\.2\.1'\]", report)) == 2
+
+
+def test_a_warning_fails(report):
+    """What is written in red fails, also where the output is not compared."""
+    assert "cell [8] `# NBVAL_IGNORE_OUTPUT`: wrote in red: careful" in report
+
+
 def test_restore_stores_what_nbval_compares(tmp_path):
     """Outputs are stored without widget state, timing or a session's metadata; prints are one stream."""
     loud = "import sys\nfor n in range(3):\n    print(n)\n    sys.stdout.flush()"
     path = write(tmp_path / "01_small.ipynb", new_markdown_cell("# Small"), loud, WIDGET_CELL)
-    assert restore(path)
+    assert restore(path, quick=True)
     notebook = read(path)
     assert [o["text"] for o in notebook["cells"][1]["outputs"]] == [["0\n", "1\n", "2"]] or [
         "".join(o["text"]) for o in notebook["cells"][1]["outputs"]
@@ -99,9 +120,9 @@ def test_restore_stores_what_nbval_compares(tmp_path):
 def test_restore_is_idempotent(tmp_path):
     """A second run changes not one byte, random widget ids included, and does not touch the file."""
     path = write(tmp_path / "01_small.ipynb", "print(8 + 4)", WIDGET_CELL)
-    assert restore(path)
+    assert restore(path, quick=True)
     before, moment = path.read_bytes(), path.stat().st_mtime_ns
-    assert not restore(path)
+    assert not restore(path, quick=True)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, moment)
 
 
@@ -112,7 +133,7 @@ def test_restore_says_which_cell_failed(tmp_path):
     with pytest.raises(
         RestoreError, match=r"02_wrong, cell \[2\] `# divide`: ZeroDivisionError: division by zero"
     ):
-        restore(path)
+        restore(path, quick=True)
     assert path.read_bytes() == before
 
 
@@ -120,7 +141,7 @@ def test_restore_keeps_announced_errors_free_of_folders(tmp_path):
     """A cell tagged raises-exception stores its error, and the traceback names no folder of this machine."""
     cell = new_code_cell("import json\njson.loads('no')", metadata={"tags": ["raises-exception"]})
     path = write(tmp_path / "03_raises.ipynb", cell)
-    restore(path)
+    restore(path, quick=True)
     notebook = read(path)
     assert notebook["cells"][0]["outputs"][0]["ename"] == "JSONDecodeError"
     assert all(not list(rule(notebook, path)) for rule in (contract.no_errors, contract.same_everywhere))

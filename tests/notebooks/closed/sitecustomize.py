@@ -3,9 +3,12 @@
 A hook of the interpreter's own (PEP 578) sees every name that is looked up and every connection, below all
 libraries. What stays on this machine passes. Anything else, and a proxy too, is written down in the file that
 BAD_DAY_LOG names, and refused at once. Packages named in BAD_DAY_HIDDEN are as if they were not installed.
+A second file of this name, further down PYTHONPATH, is run as well.
 """
 
+import importlib.machinery
 import importlib.metadata
+import importlib.util
 import os
 import sys
 
@@ -43,5 +46,14 @@ def _hide(names):
     importlib.metadata.distribution = distribution
 
 
+def _run_the_next():
+    """Run the next file of this name: Python itself imports only the first."""
+    here = os.path.dirname(__file__)  # noqa: PTH120 (pathlib is not loaded yet)
+    spec = importlib.machinery.PathFinder.find_spec(__name__, [place for place in sys.path if place != here])
+    if spec and spec.loader:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
 sys.addaudithook(_refuse)
 _hide(os.environ.get("BAD_DAY_HIDDEN", "").split())
+_run_the_next()

@@ -48,11 +48,11 @@ node:
 	$(if $(REPORT),@:,-@$(MAKE) --no-print-directory node_modules/.done)
 
 unit: $(VENV)/.test node
-	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
+	$(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
 	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 notebooks: $(VENV)/.test
-	PYTHONPATH=tests/notebooks$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PYTEST) --nbval -p nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \
+	$(PYTEST) --nbval -p tools.nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \
 	    --dist loadfile -p no:cacheprovider --rootdir=notebooks notebooks
 
 browser: $(VENV)/.test node
@@ -64,21 +64,21 @@ setup-and-browser: $(VENV)/.test node
 
 # No network, no home, a kernel restarted in the middle: every lesson survives it.
 bad-day: $(VENV)/.test
-	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "not long" tests/bad_day
+	$(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "not long" tests/bad_day
 
 # What takes too long for every day: half an hour of lessons run twice, backwards, without a home, with two threads,
 # and of widgets that are moved for an hour.
 test-long: $(VENV)/.test
-	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
+	$(PYTEST) -p no:nbval -n $(WORKERS) --dist worksteal -m "long and not browser" tests
 	$(PYTEST) -p no:nbval -m "long and browser" tests/browser
 	$(MAKE) elsewhere
 
 # The lessons as another processor would run them: older instructions, two threads, other last bits.
 elsewhere: $(VENV)/.test
-	$(VENV)/bin/python tests/notebooks/elsewhere.py
+	$(RUN) tools.elsewhere
 
 setup-test: $(VENV)/.test
-	PYTHONPATH=tests $(PYTEST) -p no:nbval -m setup tests
+	$(PYTEST) -p no:nbval -m setup tests
 
 lint: $(VENV)/.test
 	$(RUN) ruff format --check .
@@ -98,7 +98,7 @@ assets: $(VENV)/.test
 
 # Run every lesson, measure how far its numbers move elsewhere, and store its outputs (never a widget's state).
 restore: $(VENV)/.test
-	$(VENV)/bin/python tests/notebooks/restore.py
+	$(RUN) tools.restore
 
 # One HTML file and one PDF a part, in build/slides.
 slides: $(VENV)/.test node_modules/.done
@@ -110,7 +110,7 @@ site: $(VENV)/.test node_modules/.done
 
 # The README's picture, from lesson 12 in a real browser.
 screenshot: $(VENV)/.test
-	$(VENV)/bin/python tests/browser/screenshot.py
+	$(RUN) tools.screenshot
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,10 +23,11 @@ import nbformat
 from _measure import machine, write_results
 from nbformat.v4 import new_code_cell, new_notebook
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lab import LabServer, Lesson, Widget, launch
 from playwright.sync_api import Browser, sync_playwright
+
+from tools.lab.lesson import LabServer, Lesson, Widget, launch
 
 GOAL_FRAMES = 20
 PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "numpy", "playwright")

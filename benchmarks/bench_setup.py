@@ -27,9 +27,9 @@ from _measure import machine, write_results
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path.insert(0, str(ROOT))
 
-from lab import LabServer, Lesson, launch  # noqa: E402 (the tests are no package)
+from tools.lab.lesson import LabServer, Lesson, launch  # noqa: E402
 
 IMPORTS = ("tfm", "tfm.nn.attention", "tfm.widgets.base", "torch", "ipywidgets")
 IMPORT_RUNS = 7

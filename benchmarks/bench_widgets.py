@@ -4,7 +4,7 @@
 
 For each case a slider goes up by the arrow key, one press after the other, and back to its start by Home
 when it is at its end, so that no setting is met again soon and nothing comes from a cache. The page itself
-takes the times (`tests/browser/lab_probe.py`): from the browser's time stamp of the key to just after the
+takes the times (`tools/lab/probe.py`): from the browser's time stamp of the key to just after the
 first frame with the changed picture. So the trip to the kernel, its computing and drawing, the trip back, the
 browser's layout and paint and the wait for a frame are in; Playwright is not. First, screenshots show that a
 key does change pixels.
@@ -25,11 +25,12 @@ import nbformat
 from _measure import machine, write_results
 from nbformat.v4 import new_code_cell, new_notebook
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lab import LabServer, Lesson, Widget, launch
-from lab_probe import SHOWN
 from playwright.sync_api import Browser, sync_playwright
+
+from tools.lab.lesson import LabServer, Lesson, Widget, launch
+from tools.lab.probe import SHOWN
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WARM_UP = 10

@@ -14,11 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from slides import render
 from slides.deck import Deck, problems
+from tools.lab.browser import launch
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))  # where Chromium is found and started
-
-from lab_browser import launch  # noqa: E402
 
 PARTS = (1, 2, 3, 4, 5)
 READY_SECONDS = 60

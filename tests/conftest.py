@@ -2,9 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find needs.py
 
 import needs
 import pytest

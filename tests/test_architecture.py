@@ -1,4 +1,4 @@
-"""The rooms of the house and the arrows between them: which room may import which, read from the sources."""
+"""The rooms of the house and the arrows between them: who may import whom, read from all sources."""
 
 import ast
 import subprocess
@@ -36,6 +36,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "check": {"by_hand", "nn", "text", "json_files"},
 }
 MAY_IMPORT |= {room: set(MAY_IMPORT) for room in ("cli", "assets")}  # these two may use every other room
+# The folders beside the package → which of them, and of `tfm`, each may import. Nothing imports tests.
+TOP = HOUSE.parent
+OUTSIDE: dict[str, set[str]] = {
+    "tfm": {"tfm"},
+    "tools": {"tools", "tfm", "benchmarks"},
+    "benchmarks": {"benchmarks", "tools", "tfm"},
+    "slides": {"slides", "pages", "tools", "tfm"},
+    "pages": {"pages", "tools", "tfm"},
+}
+OF_TESTS = {"tests", *(file.stem for file in (TOP / "tests").glob("*.py"))}
 # Slow to load, or with state of their own: lessons and tests may use them, the package does not.
 FOREIGN = ("matplotlib.pyplot", "pylab", "transformers")
 IMPORTERS = ("import_module", "__import__")  # functions that import by name
@@ -121,6 +131,46 @@ def test_the_checker_catches(source):
 def test_the_checker_lets_pass(source):
     """What the table allows, the room's own files and other libraries are no offence."""
     assert not forbidden(source, "nn", "tfm.nn")
+
+
+def strays(source: str, folder: str, package: str = "") -> list[str]:
+    """Say of every import that leads into a top folder where this one may not go."""
+    closed = (OUTSIDE.keys() - OUTSIDE[folder]) | OF_TESTS
+    names = imported(source, package or folder)
+    return [f"line {line}: {folder} imports {name}" for line, name in names if name.split(".")[0] in closed]
+
+
+@pytest.mark.parametrize("folder", OUTSIDE)
+def test_no_top_folder_imports_where_it_may_not(folder):
+    """What people and make run stands in tools, so nothing imports tests, and the package nothing but itself."""
+    files = sorted((TOP / folder).rglob("*.py"))
+    wrong = [
+        f"{file.relative_to(TOP)}, {stray}"
+        for file in files
+        for stray in strays(file.read_text("utf-8"), folder, ".".join(file.relative_to(TOP).parts[:-1]))
+    ]
+    assert files
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_top_folder_with_code_has_its_arrows():
+    """A new folder of code beside the package is entered in the table."""
+    folders = {file.relative_to(TOP).parts[0] for file in TOP.glob("*/*.py")}
+    assert folders - {"tests"} == set(OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    "source", ["import tests.needs", "from patience import until", "from tests import needs"]
+)
+def test_an_import_of_tests_is_found(source):
+    """However it is written."""
+    assert all(strays(source, folder) for folder in OUTSIDE)
+
+
+def test_the_package_imports_no_top_folder():
+    """Tools stand on the package, never the other way round."""
+    assert strays("from tools.lesson_files import lessons", "tfm")
+    assert not strays("from tools.lesson_files import lessons", "slides")
 
 
 def _in_a_new_process(code: str) -> str:

@@ -1,17 +1,8 @@
-"""What the tests of a bad day share: their tools, those of the notebooks, and small lessons of their own."""
-
-import sys
-from pathlib import Path
+"""What the tests of a bad day share: small lessons of their own."""
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-HERE = Path(__file__).parent
-sys.path[:0] = [
-    str(HERE),
-    str(HERE.parent / "notebooks"),
-]  # the tests are no package: this is how they find them
 
 
 @pytest.fixture

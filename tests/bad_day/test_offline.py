@@ -6,9 +6,10 @@ no home, a train has a home but neither network nor data.
 """
 
 import pytest
-from alone import STAND_IN, asked_for, closed_network, no_home, no_weights
-from lesson_files import lessons, solutions
 from unlucky import Reader, compare
+
+from tools.alone import STAND_IN, asked_for, closed_network, no_home, no_weights
+from tools.lesson_files import lessons, solutions
 
 OUTSIDE = "import urllib.request\nurllib.request.urlopen('http://{host}/', timeout=30)"
 SOCKET = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=30)"

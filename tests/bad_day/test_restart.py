@@ -7,8 +7,9 @@ its last cell to its first, then as it should be, and each of its cells twice.
 import re
 
 import pytest
-from lesson_files import lessons
 from unlucky import Reader, compare
+
+from tools.lesson_files import lessons
 
 every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda path: path.stem)
 MADE_BY = re.compile(r"`(\w+)` comes from “.+?” in code cell (\d+), under “.+?”, which (.+?):")

@@ -4,7 +4,6 @@ Every test in this folder is marked `browser`. A lesson that a test opened is ch
 request to another machine or an error on the console fails it.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,14 @@ import nbformat
 import needs
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-sys.path.insert(0, str(Path(__file__).parent))  # the tests are no package: this is how they find lab.py
-
-from lab import LabServer, Lesson, find_browser, launch
-from lab_browser import SAME_PIXELS, WatchedPage
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-HERE, NOTEBOOKS = Path(__file__).parent, Path(__file__).parents[2] / "notebooks"
+from tools.lab.browser import SAME_PIXELS, WatchedPage
+from tools.lab.lesson import LabServer, Lesson, find_browser, launch
+from tools.lesson_files import NOTEBOOKS
+
+HERE = Path(__file__).parent
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 SIZE = {"width": 1280, "height": 1100}  # holds most widgets whole
 ALONE = {"test_lessons.py", "test_unlucky_browser.py"}  # files whose tests share no page

@@ -1,10 +1,11 @@
 """The browser harness itself, on tiny notebooks of its own: it keeps its promises, and it can fail."""
 
-import lab_controls
 import nbformat
 import pytest
-from lab import LessonError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools.lab import controls
+from tools.lab.lesson import LessonError
 
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 # The smallest thing with a course widget's DOM, made without tfm.widgets: neither hides the other's faults.
@@ -90,7 +91,7 @@ def test_every_control_is_found_by_its_label(open_lesson, write, monkeypatch):
     with bar.redraw():
         bar.button("Reset").click()
     assert bar.slider("width").value == 8
-    monkeypatch.setattr(lab_controls, "STILL_SECONDS", 0.5)
+    monkeypatch.setattr(controls, "STILL_SECONDS", 0.5)
     with pytest.raises(LessonError, match="there is no slider “height”; the controls here are: width, words"):
         bar.slider("height")
 

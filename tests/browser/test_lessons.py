@@ -3,14 +3,12 @@
 `make test` runs those of `RUN`, `make test-long` every one.
 """
 
-from pathlib import Path
-
 import pytest
-from lab import Lesson
 
-LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+from tools.lab.lesson import Lesson
+from tools.lesson_files import WIDGET_VIEW, lessons
+
 RUN = {"01_perceptron", "09_attention", "12_real_attention"}  # the first; a quick one; one with a real model
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def widget_cells(lesson):
@@ -18,7 +16,7 @@ def widget_cells(lesson):
     return [cell for cell in lesson.cells() if any(WIDGET_VIEW in o.get("data", {}) for o in cell.outputs)]
 
 
-@pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("notebook", lessons(), ids=lambda path: path.stem)
 def test_lesson_shows_pictures_before_it_is_run(browser, lab_server, window, notebook):
     """In a fresh copy, as after a download, each stored widget is a picture, and all comes from this machine."""
     lesson = Lesson(lab_server, browser, notebook, window).open()
@@ -31,7 +29,7 @@ def test_lesson_shows_pictures_before_it_is_run(browser, lab_server, window, not
 
 @pytest.mark.parametrize(
     "notebook",
-    [pytest.param(path, marks=[pytest.mark.long] * (path.stem not in RUN)) for path in LESSONS],
+    [pytest.param(path, marks=[pytest.mark.long] * (path.stem not in RUN)) for path in lessons()],
     ids=lambda path: path.stem,
 )
 def test_lesson_runs_from_top_to_bottom(open_lesson, notebook):

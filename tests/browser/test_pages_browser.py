@@ -3,19 +3,17 @@
 The whole site is built once, and served to a browser that may ask no other machine for anything.
 """
 
-import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from lab_browser import WatchedPage
+
+from pages.build import build
+from tools.lab.browser import WatchedPage
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from pages.build import build  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("npm")
 
@@ -41,7 +39,7 @@ TOO_WIDE = """
   .filter((el) => el.getBoundingClientRect().right > innerWidth + 1 && !el.closest("pre, .scroll, .formula"))
   .map((el) => `${el.tagName} ${el.className} ${el.textContent.trim().slice(0, 40)}`).slice(0, 5)
 """
-# An element of each kind of letters: what a contrast depends on is colours, opacity, and the letters' size and weight.
+# An element of each kind of letters: a contrast depends on colours, opacity, and the letters' size and weight.
 KINDS = """
 () => {
   const found = new Map(), clear = new Set(["rgba(0, 0, 0, 0)", "transparent"]);

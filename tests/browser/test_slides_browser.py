@@ -3,18 +3,14 @@
 import importlib
 import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from lab_browser import WatchedPage
 from PIL import Image
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from slides import build  # noqa: E402
-from slides.deck import Deck, Slide  # noqa: E402
+from slides import build
+from slides.deck import Deck, Slide
+from tools.lab.browser import WatchedPage
 
 pytestmark = pytest.mark.usefixtures("npm")
 

@@ -4,7 +4,8 @@ import random
 import re
 
 import pytest
-from lab_probe import WRITE_DOWN, WRITTEN_DOWN
+
+from tools.lab.probe import WRITE_DOWN, WRITTEN_DOWN
 
 PLAYGROUND = """from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points

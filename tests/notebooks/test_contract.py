@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from claim_table import ClaimRow, claim_rows
-from contract import LESSON_RULES, RULES, claims
-from lesson_files import NOTEBOOKS, lessons, read, solutions
+
+from tools.claim_table import ClaimRow, claim_rows
+from tools.contract import LESSON_RULES, RULES, claims
+from tools.lesson_files import NOTEBOOKS, lessons, read, solutions
 
 README = NOTEBOOKS / "README.md"
 LESSON_WORD = re.compile(r"\b\d\d_[a-z][a-z_]*\b")

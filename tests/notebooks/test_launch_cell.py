@@ -4,12 +4,13 @@ import json
 import re
 import tomllib
 
-import launch_cell
 import pytest
-from lesson_files import lessons, read, text
 from nbclient import NotebookClient
 from nbformat import from_dict
 from patience import HANG_SECONDS
+
+from tools import launch_cell
+from tools.lesson_files import lessons, read, text
 
 STUB = """
 import sys, types
@@ -26,7 +27,7 @@ ASK = "import json; print(json.dumps([installed, enabled]))"
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_every_lesson_has_the_cell(path):
     """The second cell is the launch cell, as launch_cell.py writes it, and no other is one."""
-    assert launch_cell.is_there(read(path)), "run python tests/notebooks/launch_cell.py"
+    assert launch_cell.is_there(read(path)), "run python -m tools.launch_cell"
 
 
 def run(*sources):

@@ -6,11 +6,11 @@ import sys
 from collections import Counter
 from types import SimpleNamespace
 
-import elsewhere
 import nbformat
 import pytest
-import restore
-from spread import MARGIN, PERTURBATIONS, differences, measured, settled
+
+from tools import elsewhere, restore
+from tools.spread import MARGIN, PERTURBATIONS, differences, measured, settled
 
 STORED = "loss 1.310, 98.2% right, 1,024 tokens of cl100k_base, 2e-07 off, −3 degrees\n"
 

@@ -4,17 +4,16 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import contract
 import nbformat
 import pytest
-from lesson_files import read
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from patience import HANG_SECONDS
-from restore import RestoreError, restore
 
-HERE = Path(__file__).parent
+from tools import contract
+from tools.lesson_files import NOTEBOOKS, read
+from tools.restore import RestoreError, restore
+
 METADATA = {"kernelspec": contract.KERNELSPEC, "language_info": {"name": "python"}}
 ASK = """\
 import contextlib, socket
@@ -56,10 +55,19 @@ def report(tmp_path_factory):
         ran(f"# NBVAL_IGNORE_OUTPUT\n{ASK}", 7),
         ran("# NBVAL_IGNORE_OUTPUT\nimport sys\nprint('careful', file=sys.stderr)", 8),
     )
-    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "nbval_report", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-p",
+        "tools.nbval_report",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(
         [*command, "-c", os.devnull, f"--rootdir={folder}", str(folder)],
-        env={**os.environ, "PYTHONPATH": str(HERE)},
+        cwd=NOTEBOOKS.parent,
         capture_output=True,
         text=True,
         timeout=HANG_SECONDS,

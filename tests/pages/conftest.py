@@ -1,11 +1,8 @@
 """The tests of the pages need what npm brings; without it those that build the site skip, and say so."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))  # before tests/, where a folder is called pages too
 
 
 @pytest.fixture(scope="session")

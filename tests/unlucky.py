@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any, Self
 
 import nbformat
-from alone import environment
-from contract import is_ignored
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from lesson_files import place, plain, tags
 from nbclient import NotebookClient
 from patience import HANG_SECONDS
 
 from tfm.kernel import JUPYTER
+from tools.alone import environment
+from tools.contract import is_ignored
+from tools.lesson_files import place, plain, tags
 
 SKIPPED = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"}
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from lesson_files import WIDGET_VIEW, code_cells, place, tags, text
+from tools.lesson_files import WIDGET_VIEW, code_cells, place, tags, text
 
 Notebook = dict[str, Any]
 Rule = Callable[[Notebook, Path], Iterator[str]]

@@ -4,11 +4,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lab import LabServer, Lesson, find_browser, launch
-from lab_browser import WatchedPage
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from tools.lab.browser import WatchedPage
+from tools.lab.lesson import LabServer, Lesson, find_browser, launch
+
+ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "slides" / "screenshot.png"
 WIDTH, HEIGHT = 1010, 1200  # pixels: a small laptop
 DOTS = 2  # dots a pixel: sharp where it is shown large

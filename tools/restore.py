@@ -1,9 +1,9 @@
 """Run lessons from top to bottom in a fresh kernel and store what they print: `make restore`.
 
-    python tests/notebooks/restore.py                         every lesson and every solution
-    python tests/notebooks/restore.py 01_perceptron           one lesson (solutions/01_…: its solutions)
-    python tests/notebooks/restore.py --quick 01_perceptron   runs it once, and leaves the spreads as they are
-    python tests/notebooks/restore.py --time                  stores nothing: seconds a lesson, median of 3
+    python -m tools.restore                         every lesson and every solution
+    python -m tools.restore 01_perceptron           one lesson (solutions/01_…: its solutions)
+    python -m tools.restore --quick 01_perceptron   runs it once, and leaves the spreads as they are
+    python -m tools.restore --time                  stores nothing: seconds a lesson, median of 3
 
 What is stored does not depend on when and where it ran: no widget state (with it a page would fetch scripts
 from elsewhere, and hide the static picture), no timing, no version of Python, no folder of this machine, one
@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from lesson_files import NOTEBOOKS, WIDGET_VIEW, lessons, place, plain, solutions
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from spread import PERTURBATIONS, measured, printed
+
+from benchmarks._measure import machine, write_results
+from tools.lesson_files import NOTEBOOKS, WIDGET_VIEW, lessons, place, plain, solutions
+from tools.spread import PERTURBATIONS, measured, printed
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: a lesson is stored as somebody new sees it
 CELL_SECONDS = 120
@@ -49,7 +51,6 @@ CELL_METADATA = {
     "jupyter",
     "tfm",
 }  # what an author wrote; the rest is a trace of one session
-BENCHMARKS = NOTEBOOKS.parent / "benchmarks"
 
 
 class RestoreError(RuntimeError):
@@ -192,9 +193,6 @@ def _restore_and_tell(path: Path, *, quick: bool) -> None:
 def _save(rows: dict[str, dict[str, Any]]) -> None:
     for name, row in rows.items():
         print(f"{name:36} {row['median_s']:6.1f} s  ({row['min_s']} to {row['max_s']})")
-    sys.path.insert(0, str(BENCHMARKS))
-    from _measure import machine, write_results
-
     packages = ("torch", "numpy", "ipykernel", "ipywidgets", "nbclient")
     write_results("lessons", {"runs": TIMED_RUNS, "machine": machine(*packages), "lessons": rows})
 

@@ -9,11 +9,11 @@ This file knows no widget by name.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab_controls import Controls, LessonError
-from lab_probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 from playwright.sync_api import Error, Locator
 
 from tfm.widgets.base import STALE_WORDS
+from tools.lab.controls import Controls, LessonError
+from tools.lab.probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 
 VISIBLE = ".tfm-picture:visible"
 QUIET_MILLISECONDS = 200  # a widget that has not changed for this long has finished drawing

@@ -1,6 +1,6 @@
 """Would the lessons pass on another processor? `make elsewhere`.
 
-    python tests/notebooks/elsewhere.py [--only "two threads"]
+    python -m tools.elsewhere [--only "two threads"]
 
 Runs `make notebooks` once under each of `PERTURBATIONS`, which hold the libraries to older instructions or to two
 threads, or move every random start in its last bit, and ends with one table.
@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from lesson_files import NOTEBOOKS
-from spread import PERTURBATIONS
+from tools.lesson_files import NOTEBOOKS
+from tools.spread import PERTURBATIONS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,11 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lab_probe import AT_WORK
-from lab_server import HANG_SECONDS
 from playwright.sync_api import Locator, Page
 
-POLL_MS, MOST_POLL_MS = 25, 250  # asking costs the page time that it could work in: what takes long is asked less
+from tools.lab.probe import AT_WORK
+from tools.lab.server import HANG_SECONDS
+
+POLL_MS, MOST_POLL_MS = (
+    25,
+    250,
+)  # asking costs the page time that it could work in: what takes long is asked less
 STILL_SECONDS = 30  # what has not come when nothing has been at work for so long does not come
 BLANKS = " \n\t\u200b"  # ipywidgets fills an empty label with a zero-width space
 

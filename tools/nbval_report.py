@@ -1,6 +1,6 @@
 """A pytest plugin over nbval: a lesson that fails says where and what, and a stripped lesson does not pass.
 
-    PYTHONPATH=tests/notebooks python -m pytest --nbval -p nbval_report --rootdir=notebooks notebooks
+    python -m pytest --nbval -p tools.nbval_report --rootdir=notebooks notebooks
 
 nbval runs each code cell in a kernel and compares what it prints with what is stored. Four things are changed
 here:
@@ -24,10 +24,11 @@ from typing import Any
 
 import nbval.kernel
 import pytest
-from alone import STAND_IN, asked_for, closed_network, environment, no_home
-from lesson_files import place, plain
 from nbval.plugin import IPyNbCell, NbCellError
-from spread import differences, printed, settled
+
+from tools.alone import STAND_IN, asked_for, closed_network, environment, no_home
+from tools.lesson_files import place, plain
+from tools.spread import differences, printed, settled
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: lessons are compared as somebody new sees them
 MAX_LINES = 40  # of a difference or a traceback; what matters is at its start or its end
@@ -48,7 +49,7 @@ class LessonCell(IPyNbCell):
         return place(f"{folder}{self.path.stem}", self.cell_num + 1, self.cell.source)
 
     def runtest(self) -> None:
-        """Run the cell and compare; a cell fails, too, that was never run, warns, or asks the network in silence."""
+        """Run the cell and compare; a cell fails, too, that was never run, warns, or asks the network silently."""
         if self.cell.source.strip() and self.cell.execution_count is None and not self.cell.outputs:
             raise NbCellError(
                 self.cell_num,
@@ -62,7 +63,9 @@ class LessonCell(IPyNbCell):
             raise NbCellError(self.cell_num, f"wrote in red: {printed['stderr']}", self.cell.source)
         asked = asked_for(ALONE)[before:]
         if asked and STAND_IN not in printed.get("stdout", ""):
-            raise NbCellError(self.cell_num, f"asked the network: {asked}, and does not say so", self.cell.source)
+            raise NbCellError(
+                self.cell_num, f"asked the network: {asked}, and does not say so", self.cell.source
+            )
 
     def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
         """Compare strictly, but for numbers that are within their spread."""

@@ -3,9 +3,10 @@
 import shutil
 from urllib.parse import urlsplit
 
-from lab_probe import PROBE
-from lab_server import HANG_SECONDS
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, WebSocket
+
+from tools.lab.probe import PROBE
+from tools.lab.server import HANG_SECONDS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -1,8 +1,8 @@
 """The cell that makes a lesson run on Google Colab, and the addresses under which others find the course.
 
-    python tests/notebooks/launch_cell.py                     write the cell into every lesson
-    python tests/notebooks/launch_cell.py --check             only say which lessons lack it
-    python tests/notebooks/launch_cell.py --address URL       the repository has moved: change it everywhere
+    python -m tools.launch_cell                     write the cell into every lesson
+    python -m tools.launch_cell --check             only say which lessons lack it
+    python -m tools.launch_cell --address URL       the repository has moved: change it everywhere
 
 The address stands in pyproject.toml's `[project.urls]`: the cell and the pages are made from it, the README's
 links for Binder and Colab follow it. On PyPI the name tfm belongs to another project: nothing here installs it by
@@ -17,7 +17,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from lesson_files import NOTEBOOKS, code_cells, lessons, read, tags, text
+from tools.lesson_files import NOTEBOOKS, code_cells, lessons, read, tags, text
 
 ROOT = NOTEBOOKS.parent
 PROJECT, README = ROOT / "pyproject.toml", ROOT / "README.md"

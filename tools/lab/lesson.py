@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from lab_browser import WatchedPage, find_browser, launch
-from lab_controls import Controls, LessonError, wait_until
-from lab_probe import (
+from playwright.sync_api import Browser
+
+from tools.lab.browser import WatchedPage, find_browser, launch
+from tools.lab.controls import Controls, LessonError, wait_until
+from tools.lab.probe import (
     ANSWERED,
     CELLS,
     CELLS_RUN,
@@ -37,9 +39,8 @@ from lab_probe import (
     STORED_PICTURE,
     WATCH,
 )
-from lab_server import LabServer
-from lab_widget import QUIET_MILLISECONDS, Widget
-from playwright.sync_api import Browser
+from tools.lab.server import LabServer
+from tools.lab.widget import QUIET_MILLISECONDS, Widget
 
 __all__ = ["Cell", "LabServer", "Lesson", "LessonError", "Widget", "find_browser", "launch"]
 

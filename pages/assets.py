@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-from pages.course import NOTEBOOKS, ROOT
 from pages.formulas import MODULES, font_files, style_sheet
+from pages.readme import NOTEBOOKS, ROOT
 
 STATIC = Path(__file__).parent / "static"
 INTER = MODULES / "@fontsource" / "inter"

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pages import assets, course, search
+from pages import assets, readme, search
 from pages.formulas import Formulas
 from pages.frame import Frame, Page
 from pages.site import Site
+from tfm import course
 
 OURS = ("sitemap.xml", "404.html", "assets/passages.js")  # by which an earlier build is known
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
@@ -38,10 +39,10 @@ def build(folder: Path, url: str | None = None) -> list[Page]:
         FileNotFoundError: npm's packages are not there.
     """
     _clear(folder)
-    readme, formulas = (course.NOTEBOOKS / "README.md").read_text(encoding="utf-8"), Formulas()
-    claims = {claim.number: claim for claim in course.claims(readme)}
-    site = Site(course.lessons(readme), claims, formulas, folder, course.repository())
-    notebooks = [file for lesson in site.lessons for file in (lesson.notebook, lesson.solutions)]
+    formulas = Formulas()
+    claims = {claim.number: claim for claim in course.claims()}
+    site = Site(list(course.lessons()), claims, formulas, folder, readme.repository())
+    notebooks = [file for lesson in site.lessons for file in readme.notebooks(lesson)]
     assets.copy(folder, notebooks)
     pages = [site.front_page(), *site.lesson_pages(), site.claims_page()]
     found = [
@@ -52,7 +53,7 @@ def build(folder: Path, url: str | None = None) -> list[Page]:
     titles = [(page.address, page.title) for page in pages]
     (folder / "assets" / "passages.js").write_text(search.script(titles, found), encoding="utf-8")
     address = (url or _github(site.repository)).rstrip("/") + "/"
-    frame = Frame(site.lessons, formulas)
+    frame = Frame(formulas)
     for page in [*pages, site.missing_page(address)]:
         file = folder / page.address
         file.parent.mkdir(exist_ok=True)
@@ -65,7 +66,7 @@ def build(folder: Path, url: str | None = None) -> list[Page]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Build the site and say where it is."""
     parser = argparse.ArgumentParser(prog="python -m pages.build", description="Build the pages.")
-    parser.add_argument("--to", type=Path, default=course.ROOT / "build" / "site", metavar="FOLDER")
+    parser.add_argument("--to", type=Path, default=readme.ROOT / "build" / "site", metavar="FOLDER")
     parser.add_argument("--url", help="where the site will be seen (for sitemap.xml and the page 404.html)")
     args = parser.parse_args(argv)
     try:

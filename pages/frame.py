@@ -3,7 +3,6 @@
 What a page says comes from elsewhere; this file knows which pages there are and how one leads to the other.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import jinja2
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from pages.course import Lesson, parts
 from pages.formulas import MARK, Formulas
+from tfm.course import parts
 
 TEMPLATES = Path(__file__).parent / "templates"
 # The fonts that the first lines of a page need; others arrive when they are used.
@@ -62,15 +61,14 @@ class Page:
 
 
 class Frame:
-    """Puts pages of one course into their frame.
+    """Puts pages into the course's frame.
 
     Args:
-        course: the lessons in order.
         formulas: those that the pages' marks stand for.
     """
 
-    def __init__(self, course: Sequence[Lesson], formulas: Formulas) -> None:
-        self._course, self._formulas = list(course), formulas
+    def __init__(self, formulas: Formulas) -> None:
+        self._formulas = formulas
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
         )
@@ -86,7 +84,7 @@ class Frame:
             title=page.title + ("" if page.address == "index.html" else " · tfm"),
             description=page.description,
             contents=page.contents,
-            parts=parts(self._course),
+            parts=[(part.heading, part.lessons) for part in parts()],
             preload=PRELOAD + (PRELOAD_FORMULAS if drawn else ()),
         )
         return self._formulas.put_in(html)

@@ -17,10 +17,10 @@ from bs4 import BeautifulSoup, Tag
 from nbconvert.filters.ansi import ansi2html
 
 from pages import prose
-from pages.course import VERDICTS, Claim
 from pages.figures import Figure, take_caption
 from pages.formulas import MARK, Formulas
 from pages.pictures import save
+from tfm.course import VERDICTS, Claim
 
 EXERCISE = re.compile(r"^(\d+) ·")
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as notebooks have them; some disks take a for A
@@ -145,7 +145,7 @@ class Writer:
 
     def _claim(self, number: str, root: str) -> str:
         if number not in self._claims:
-            raise ValueError(f"a cell is tagged claim-{number}, which notebooks/README.md does not have")
+            raise ValueError(f"a cell is tagged claim-{number}, which tfm/course.toml does not have")
         claim = self._claims[number]
         words = self._read(claim.text).select("p")[0].decode_contents()
         link = f'<a href="{root}claims.html#claim-{number}">Claim {number}</a>'
@@ -174,10 +174,10 @@ def _after_hints(said: BeautifulSoup, solution: str) -> None:
         last.insert_after(link)
 
 
-def verdict(sign: str) -> str:
+def verdict(word: str) -> str:
     """A verdict as a sign and a word, since a sign alone can be overheard."""
-    word = VERDICTS[sign]
-    return f'<span class="verdict {word.split()[0]}"><span aria-hidden="true">{sign}</span> {word}</span>'
+    sign = f'<span aria-hidden="true">{VERDICTS[word]}</span>'
+    return f'<span class="verdict {word.split(maxsplit=1)[0]}">{sign} {word}</span>'
 
 
 def _exercise_number(paragraph: Tag) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from pages import course, prose
-from pages.course import Claim, Lesson
+from pages import prose, readme
 from pages.formulas import Formulas
 from pages.frame import Neighbour, Page
 from pages.lesson import Place, Writer, verdict
 from pages.pictures import size
+from tfm.course import Claim, Lesson
 
 LEFT_OUT = ("The lessons", "Measured", "Cite")  # of README.md; the front page has the others, in their order
 COMMAND = "The picture shows how it starts; it moves in JupyterLab: <code>make lab</code>"
@@ -52,14 +52,16 @@ class Site:
     def claims_page(self) -> Page:
         """The table of claims, each linked to the cells that show it."""
         heading = "What you may have read, and where it is shown"
-        said = course.section((course.NOTEBOOKS / "README.md").read_text(encoding="utf-8"), heading)
+        said = readme.section((readme.NOTEBOOKS / "README.md").read_text(encoding="utf-8"), heading)
         body = prose.reader(self.formulas)(said)
         for row in body.select("tbody tr"):
-            number, _, sign, where = row.find_all("td")
-            row["id"] = f"claim-{number.get_text()}"
-            sign.replace_with(BeautifulSoup(f"<td>{verdict(sign.get_text())}</td>", "html.parser"))
+            cell, _, sign, where = row.find_all("td")
+            number = cell.get_text()
+            row["id"] = f"claim-{number}"
+            said = verdict(self.claims[number].verdict)
+            sign.replace_with(BeautifulSoup(f"<td>{said}</td>", "html.parser"))
             for link in where.find_all("a", href=True):
-                link["href"] = f"{link['href']}#claim-{number.get_text()}"
+                link["href"] = f"{link['href']}#claim-{number}"
         prose.finish(body)
         about = (
             "What popular articles say about Transformers: right, half right or wrong, each shown by a cell."
@@ -68,12 +70,12 @@ class Site:
 
     def front_page(self) -> Page:
         """What the course is, its lessons, and how to begin: the beginnings of README.md."""
-        readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
+        text = (readme.ROOT / "README.md").read_text(encoding="utf-8")
         read = prose.reader(self.formulas)
-        opening = read(readme.split("\n## ", 1)[0])
+        opening = read(text.split("\n## ", 1)[0])
         picture = self._screenshot(next(i for i in opening.select("img") if "://" not in str(i["src"])))
-        kept = (name for name in course.headings(readme) if name not in LEFT_OUT)
-        sections = read("\n\n".join(f"## {name}\n\n{course.section(readme, name)}" for name in kept))
+        kept = (name for name in readme.headings(text) if name not in LEFT_OUT)
+        sections = read("\n\n".join(f"## {name}\n\n{readme.section(text, name)}" for name in kept))
         for part in (opening, sections):
             for link in part.find_all("a", href=True):
                 if (address := self._public(str(link["href"]))) is None:
@@ -105,7 +107,7 @@ class Site:
 
     def _screenshot(self, image: Tag) -> BeautifulSoup:
         """README.md's picture as a figure, taken out of its paragraph."""
-        width, height = size((course.ROOT / str(image["src"])).read_bytes()[:24])
+        width, height = size((readme.ROOT / str(image["src"])).read_bytes()[:24])
         image.attrs |= {"src": "assets/screenshot.png", "width": str(width), "height": str(height)}
         image.find_parents("p")[0].extract()
         html = f'<figure><a class="paper" href="{image["src"]}">{image}</a></figure>'
@@ -128,15 +130,14 @@ class Site:
             "kind": "lesson",
         }
         about = f"Lesson {lesson.number} of a course on Transformers: {lesson.question}"
-        return self._page(
-            f"{lesson.name}.html", about, writer.write(lesson.notebook, place), words | self._beside(number)
-        )
+        body = writer.write(readme.notebooks(lesson)[0], place)
+        return self._page(f"{lesson.name}.html", about, body, words | self._beside(number))
 
     def _solutions(self, writer: Writer, number: int, lesson: Lesson) -> Page:
         address, file = f"solutions/{lesson.name}.html", f"solutions/{lesson.name}.ipynb"
         lessons = {other.number: f"../{other.name}.html" for other in self.lessons}
         place = Place(root="../", figures=f"figures/solutions/{lesson.name}", lessons=lessons)
-        body = writer.write(lesson.solutions, place)
+        body = writer.write(readme.notebooks(lesson)[1], place)
         words = {"lesson": lesson, "notebook": file, "elsewhere": (), "kind": "solutions"}
         about = f"The exercises of lesson {lesson.number}, {lesson.title}, solved and explained."
         return self._page(address, about, body, words | self._beside(number, "solutions/"))

@@ -18,7 +18,7 @@ from tools.lab.browser import launch
 
 ROOT = Path(__file__).parents[1]
 
-PARTS = (1, 2, 3, 4, 5)
+PARTS = sorted(int(file.stem[5:]) for file in Path(__file__).parent.glob("part_*.py"))
 READY_SECONDS = 60
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tfm.check.course import PARTS
+from tfm.course import Part, parts
 
 FEWEST, MOST = 12, 25
 MINUTES = (35.0, 45.0)
@@ -88,14 +88,19 @@ class Deck:
     slides: Sequence[Slide]
 
     @property
+    def part(self) -> Part:
+        """The part of the course."""
+        return parts()[self.number - 1]
+
+    @property
     def title(self) -> str:
         """The part's name."""
-        return list(PARTS)[self.number - 1]
+        return self.part.title
 
     @property
     def lessons(self) -> list[str]:
         """The numbers of the lessons it stands on, as their files have them."""
-        return [name[:2] for name in PARTS[self.title]]
+        return [lesson.number for lesson in self.part.lessons]
 
     @property
     def minutes(self) -> float:

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train": {"names", "json_files", "folder_lock", "whole_files"},
     "data": {"text", "names", "json_files", "folder_lock", "whole_files"},
     "metrics": set(),
+    "course": set(),
     "kernel": {"json_files"},
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
     "pretrained": {"models", "data", "nn", "text", "shapes", "names", "json_files"},

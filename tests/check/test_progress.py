@@ -11,7 +11,7 @@ from patience import HANG_SECONDS
 
 from tfm import check
 from tfm.check import Exercise, progress
-from tfm.check.course import lessons, lessons_called
+from tfm.course import lessons, lessons_called
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CODE = "from tfm import check; print(check.{name}({function}))"

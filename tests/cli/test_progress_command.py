@@ -4,7 +4,7 @@ import pytest
 
 from tfm import check, cli
 from tfm.check import progress
-from tfm.check.course import lessons
+from tfm.course import lessons
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_a_beginner_is_sent_to_the_first_exercise(file, capsys):
     """Without a file everything is open, and nothing is made."""
     said = lines(capsys)
     assert said[0] == "1 · A neuron learns   0 of 14"
-    assert said[-1] == "Next: decide, in lesson 01 perceptron."
+    assert said[-1] == "Next: decide, in lesson 01, The perceptron."
     assert not file.exists()
 
 
@@ -35,8 +35,8 @@ def test_what_is_right_has_its_mark(file, capsys):
     check.learn_step(check.learn_step.solution)
     said = lines(capsys)
     assert said[0] == "1 · A neuron learns   2 of 14"
-    assert said[1].split(maxsplit=2)[2] == "✓ decide  ✓ learn_step  ○ xor"
-    assert said[-1] == "Next: xor, in lesson 01 perceptron."
+    assert said[1].split(maxsplit=3)[3] == "✓ decide  ✓ learn_step  ○ xor"
+    assert said[-1] == "Next: xor, in lesson 01, The perceptron."
 
 
 def test_a_lesson_can_be_begun_anew(file, capsys):

@@ -9,7 +9,7 @@ import struct
 import pytest
 from bs4 import BeautifulSoup
 
-from pages import build, course, formulas, prose
+from pages import build, formulas, prose, readme
 from pages.figures import take_caption
 from pages.lesson import Place, Writer
 from pages.pictures import save
@@ -192,7 +192,7 @@ def test_another_website_is_not_emptied(tmp_path):
 
 def test_an_unknown_claim_is_named(tmp_path):
     """A cell's tag that no row has stops the build with a sentence."""
-    with pytest.raises(ValueError, match=r"tagged claim-99, which notebooks/README\.md does not have"):
+    with pytest.raises(ValueError, match=r"tagged claim-99, which tfm/course\.toml does not have"):
         write(tmp_path, text("# T"), code("x", tags=["claim-99"]))
 
 
@@ -252,12 +252,10 @@ def test_headings_that_are_alike_have_different_anchors():
     assert [tag["id"] for tag in page.find_all("h2")] == ["why", "why-2"]
 
 
-def test_a_table_without_lessons_is_an_error_with_a_sentence():
-    """A README that lost its table stops the build."""
-    with pytest.raises(ValueError, match="no table of lessons"):
-        course.lessons("# Nothing")
+def test_a_lost_heading_is_an_error_with_a_sentence():
+    """A README that lost a heading of the front page stops the build."""
     with pytest.raises(ValueError, match="no heading “Start”"):
-        course.section("# Nothing", "Start")
+        readme.section("# Nothing", "Start")
 
 
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path, capsys):

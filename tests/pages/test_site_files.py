@@ -12,11 +12,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from pages import course
+from pages.readme import NOTEBOOKS
+from tfm import course
 
 LARGEST_PAGE = 300_000  # bytes; the largest measured was 181,000
-README = (course.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
-NUMBER_OF_CLAIMS = len(course.claims(README))
+NUMBER_OF_CLAIMS = len(course.claims())
 
 
 @cache
@@ -40,7 +40,7 @@ def addresses(page: BeautifulSoup) -> list[str]:
 
 def test_every_lesson_has_a_page_and_a_page_of_solutions(pages):
     """The pages are the front page, the claims, and two for each lesson of the table."""
-    names = [lesson.name for lesson in course.lessons(README)]
+    names = [lesson.name for lesson in course.lessons()]
     wanted = {
         "index.html",
         "claims.html",
@@ -48,7 +48,7 @@ def test_every_lesson_has_a_page_and_a_page_of_solutions(pages):
         *(f"solutions/{n}.html" for n in names),
     }
     assert set(pages) == wanted
-    assert [file.stem for file in sorted(course.NOTEBOOKS.glob("*.ipynb"))] == names
+    assert [file.stem for file in sorted(NOTEBOOKS.glob("*.ipynb"))] == names
 
 
 def test_every_link_and_every_anchor_leads_somewhere(site, pages):
@@ -91,7 +91,7 @@ def test_every_picture_is_a_file_with_a_size_and_with_words(site, pages):
             assert "\x02" not in image["alt"]
             count += 1
     stored = 0
-    for notebook in course.NOTEBOOKS.rglob("[0-9][0-9]_*.ipynb"):
+    for notebook in NOTEBOOKS.rglob("[0-9][0-9]_*.ipynb"):
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         stored += sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
     assert count == stored + 1, "every stored picture is on a page, and the front page has its own"
@@ -107,7 +107,7 @@ def test_every_formula_is_drawn(pages):
             assert text.find_parent(["pre", "code", "annotation"]), f"{address}: {text}"
     stored = "".join(
         "".join(cell["source"])
-        for notebook in course.NOTEBOOKS.rglob("[0-9][0-9]_*.ipynb")
+        for notebook in NOTEBOOKS.rglob("[0-9][0-9]_*.ipynb")
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "markdown"
     )
@@ -138,7 +138,7 @@ def test_the_cell_for_colab_is_left_out(pages):
 
 def test_exercises_lead_to_their_solutions(pages):
     """Each exercise of a lesson links to the place where it is solved."""
-    for lesson in course.lessons(README):
+    for lesson in course.lessons():
         page = pages[f"{lesson.name}.html"]
         exercises = page.select("p[id^=exercise-]")
         links = page.select(f'a[href^="solutions/{lesson.name}.html#exercise-"]')

@@ -1,13 +1,12 @@
 """`tfm progress`: which exercises were right, lesson by lesson, and which one is next."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tfm.check.course import Lesson
+from tfm.course import Lesson, lessons_called, parts
 
 DONE, OPEN = "✓", "○"
-COLUMN = 24
+COLUMN = 21
 
 
 def add(commands: Any) -> None:
@@ -32,29 +31,25 @@ def report(right: dict[str, str]) -> list[str]:
 
     Example:
         >>> report({"decide": "2026-11-23"})[1].strip()
-        '01 perceptron           ✓ decide  ○ learn_step  ○ xor'
+        '01 The perceptron       ✓ decide  ○ learn_step  ○ xor'
     """
-    from tfm.check.course import lessons  # noqa: PLC0415 (it brings NumPy, which `tfm doctor` does without)
-
-    lines, part, following = [], "", ""
-    for lesson in lessons():
-        if lesson.part != part:
-            part = lesson.part
-            names = [name for one in lessons() if one.part == part for name in one.exercises]
-            lines.append(f"{part}   {sum(name in right for name in names)} of {len(names)}")
-        signs = [f"{DONE if name in right else OPEN} {name}" for name in lesson.exercises]
-        lines.append(f"  {lesson.title:<{COLUMN}}{'  '.join(signs)}")
-        following = following or _first_open(lesson, right)
+    lines, following = [], ""
+    for part in parts():
+        names = [name for lesson in part.lessons for name in lesson.exercises]
+        lines.append(f"{part.heading}   {sum(name in right for name in names)} of {len(names)}")
+        for lesson in part.lessons:
+            signs = [f"{DONE if name in right else OPEN} {name}" for name in lesson.exercises]
+            lines.append(f"  {lesson.number} {lesson.title:<{COLUMN}}{'  '.join(signs)}")
+            following = following or _first_open(lesson, right)
     return [*lines, following or "All exercises were right: there is nothing left but your own questions."]
 
 
-def _first_open(lesson: "Lesson", right: dict[str, str]) -> str:
+def _first_open(lesson: Lesson, right: dict[str, str]) -> str:
     name = next((name for name in lesson.exercises if name not in right), "")
-    return name and f"Next: {name}, in lesson {lesson.title}."
+    return name and f"Next: {name}, in lesson {lesson.number}, {lesson.title}."
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tfm.check.course import lessons_called  # noqa: PLC0415
     from tfm.check.progress import VARIABLE, forget, progress_file, read_progress  # noqa: PLC0415
 
     file = progress_file()

@@ -17,30 +17,30 @@ from collections.abc import Callable
 import numpy as np
 from _measure import machine, summary, take_turns, write_results
 
-from tfm.by_hand.landscape import line_landscape
 from tfm.by_hand.perceptron import simulate_answers
-from tfm.by_hand.playground import Session, Settings
-from tfm.by_hand.polynomial import noisy_wave
 from tfm.data.plane import plane_points
+from tfm.kit.base import LessonWidget
+from tfm.kit.figure import new_figure
+from tfm.lessons.embeddings.words_widget import Words
+from tfm.lessons.evaluation.widget import Threshold
+from tfm.lessons.feed_forward.widget import Counter
+from tfm.lessons.generation.beam_tree_widget import BeamTree
+from tfm.lessons.generation.writer_widget import Writer
+from tfm.lessons.learning.descent_widget import Descent
+from tfm.lessons.learning.fit_widget import PolynomialFit
+from tfm.lessons.learning.landscape import line_landscape
+from tfm.lessons.learning.polynomial import noisy_wave
+from tfm.lessons.next_token.widget import NextToken
+from tfm.lessons.perceptron.widget import Perceptron
+from tfm.lessons.playground.session import Session, Settings
+from tfm.lessons.playground.widget import Playground
+from tfm.lessons.positions.widget import Positions
+from tfm.lessons.training.widget import CurveLab
+from tfm.lessons.two_files.widget import FewerBits, Tried
+from tfm.lessons.vectors.matmul_widget import MatrixProduct
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import KneserNey
-from tfm.plots import new_figure
-from tfm.widgets.base import LessonWidget
-from tfm.widgets.beam_tree import BeamTree
-from tfm.widgets.bits import FewerBits, Tried
-from tfm.widgets.counting import Counter
-from tfm.widgets.curves import CurveLab
-from tfm.widgets.descent import Descent
-from tfm.widgets.fit import PolynomialFit
-from tfm.widgets.matmul import MatrixProduct
-from tfm.widgets.next_token import NextToken
-from tfm.widgets.perceptron import Perceptron
-from tfm.widgets.playground import Playground
-from tfm.widgets.positions import Positions
-from tfm.widgets.threshold import Threshold
-from tfm.widgets.words import Words
-from tfm.widgets.writer import Writer
 
 PEER = "an empty chart by matplotlib"
 ROUNDS = 21

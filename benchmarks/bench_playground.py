@@ -32,9 +32,9 @@ from tools.lab.lesson import LabServer, Lesson, Widget, launch
 GOAL_FRAMES = 20
 PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "numpy", "playwright")
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-CODE = """from tfm.by_hand.playground import Session, Settings
+CODE = """from tfm.lessons.playground.session import Session, Settings
 from tfm.data.plane import plane_points
-from tfm.widgets.playground import Playground
+from tfm.lessons.playground.widget import Playground
 Playground(Session(Settings({settings}), plane_points), links="{links}", rival={rival})"""
 CASES: dict[str, dict[str, Any]] = {
     "2-4-2-1, 25 batches a frame": {"settings": "hidden=(4, 2)"},

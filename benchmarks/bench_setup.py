@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools.lab.lesson import LabServer, Lesson, launch  # noqa: E402
 
-IMPORTS = ("tfm", "tfm.nn.attention", "tfm.widgets.base", "torch", "ipywidgets")
+IMPORTS = ("tfm", "tfm.nn.attention", "tfm.kit.base", "torch", "ipywidgets")
 IMPORT_RUNS = 7
 PACKAGES = ("torch", "jupyterlab", "pip")
 TIMER = "import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"

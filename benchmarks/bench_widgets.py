@@ -60,13 +60,13 @@ class Case:
 
 
 ATTENTION = """from tfm.pretrained.load import load_minilm
-from tfm.widgets.attention import AttentionExplorer
+from tfm.kit.attention_explorer import AttentionExplorer
 sentence = "the tired student saw the film because she liked it"  # twelve tokens with [CLS] and [SEP]
 AttentionExplorer(load_minilm(), sentence, view="{view}")"""
 CASES = (
     Case(
         title="Perceptron",
-        code="from tfm.widgets.perceptron import Perceptron\nPerceptron()",
+        code="from tfm.lessons.perceptron.widget import Perceptron\nPerceptron()",
         widget="Perceptron",
         slider="threshold",
     ),

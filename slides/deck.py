@@ -1,6 +1,6 @@
 """What a deck is: slides in order, each with one idea, what is shown, and what is said.
 
-A slide is data and functions that draw; nothing is drawn before the deck is built. Figures come from `tfm.plots`,
+A slide is data and functions that draw; nothing is drawn before the deck is built. Figures come from `tfm.kit`,
 numbers from functions that run the course's own blocks, so that a changed block changes the slide.
 This file knows nothing of HTML.
 """
@@ -31,7 +31,7 @@ class Slide:
         title: the idea as a sentence, or as the question that the slide leaves open.
         notes: what the speaker says, in paragraphs of Markdown.
         minutes: how long it takes to say.
-        figure: draws it: an SVG of `tfm.plots`, a `Drawing`, a `LessonFigure`, or a list of them side by side.
+        figure: draws it: an SVG of `tfm.kit`, a `Drawing`, a `LessonFigure`, or a list of them side by side.
         alt: what the figure shows, for people who do not see it.
         words: few, in Markdown with `$maths$`; a function where a number in them is to be computed.
         formula: one formula in TeX, set large; a function where a number in it is to be computed.

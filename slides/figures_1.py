@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 
 from tfm.by_hand.activations import TANH
 from tfm.by_hand.descent import SGD
-from tfm.by_hand.landscape import line_landscape, walk
 from tfm.by_hand.losses import SQUARED_ERROR
 from tfm.by_hand.network import Network
 from tfm.by_hand.perceptron import all_cases, learn, simulate_answers
-from tfm.by_hand.perceptron_limits import expressible_rules
-from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points
-from tfm.plots.axis import Axis
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.matmul import product_svg
-from tfm.plots.plane import plane_svg
-from tfm.plots.playground import points_svg
-from tfm.plots.seen import seen_svg
-from tfm.plots.surface import Surface
+from tfm.kit.axis import Axis
+from tfm.kit.curves import Series, chart_svg
+from tfm.lessons.learning.figures import Surface
+from tfm.lessons.learning.landscape import line_landscape, walk
+from tfm.lessons.perceptron.figures import plane_svg
+from tfm.lessons.perceptron.limits import expressible_rules
+from tfm.lessons.playground.board_figure import points_svg
+from tfm.lessons.playground.seen_figure import seen_svg
+from tfm.lessons.playground.session import Session, Settings
+from tfm.lessons.vectors.matmul_figure import product_svg
 
 Array = NDArray[Any]
 

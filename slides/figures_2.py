@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfm.data.manual import manual_topics
+from tfm.kit.axis import Axis
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.drawing import side_by_side, stack_svgs
+from tfm.kit.tokens import tokens_svg
+from tfm.lessons.embeddings.figures import ranking_svg
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
-from tfm.plots.axis import Axis
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.drawing import side_by_side, stack_svgs
-from tfm.plots.tokens import tokens_svg
-from tfm.plots.words import ranking_svg
 from tfm.text.bpe import BPE
 from tfm.text.embedded import embedded_bpe
 

@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from tfm.by_hand.attention import AttentionSteps, attention
 from tfm.by_hand.masks import causal, moved
-from tfm.by_hand.mixer import Mixer
 from tfm.by_hand.softmax import softmax
-from tfm.plots.arrows import arrows_svg
-from tfm.plots.axis import Axis
-from tfm.plots.counting import bars_svg
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.gaze import gaze_svg
-from tfm.plots.heads import heads_svg
-from tfm.plots.heatmap import heatmap_svg
-from tfm.plots.mask import amounts_svg, mask_svg
-from tfm.plots.multi_head import split_svg
+from tfm.kit.axis import Axis
+from tfm.kit.counting import bars_svg
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.heads import heads_svg
+from tfm.kit.heatmap import heatmap_svg
+from tfm.kit.mask import amounts_svg, mask_svg
+from tfm.kit.multi_head import split_svg
+from tfm.lessons.masks.mixer import Mixer
+from tfm.lessons.real_attention.figures import gaze_svg
+from tfm.lessons.vectors.arrows_figure import arrows_svg
 from tfm.pretrained import EncoderTrace, PretrainedEncoder, load_minilm
 
 Array = NDArray[Any]

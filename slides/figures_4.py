@@ -11,9 +11,20 @@ from torch import nn
 
 from slides import translator
 from slides.figures_3 import encoder
-from tfm.assets.layer_parts import intact, results
 from tfm.by_hand.counting import SHAPES, parameters
-from tfm.by_hand.depth import (
+from tfm.by_hand.masks import moved
+from tfm.by_hand.norms import layer_norm, rms_norm
+from tfm.data.line_up import encode
+from tfm.kit.axis import Axis
+from tfm.kit.counting import bars_svg
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.drawing import stack_svgs
+from tfm.kit.heatmap import heatmap_svg
+from tfm.kit.mask import amounts_svg
+from tfm.lessons.embeddings.figures import ranking_svg
+from tfm.lessons.layers.experiment import intact, results
+from tfm.lessons.layers.figures import circuit_svg, results_svg
+from tfm.lessons.normalization.depth import (
     Passage,
     layer_norm_step,
     measure,
@@ -23,23 +34,12 @@ from tfm.by_hand.depth import (
     pre,
     random_layers,
 )
-from tfm.by_hand.masks import moved
-from tfm.by_hand.norms import layer_norm, rms_norm
-from tfm.by_hand.scaling import min_max
-from tfm.data.line_up import encode
+from tfm.lessons.normalization.depth_figure import depth_svg, wirings_svg
+from tfm.lessons.normalization.marks_figure import marks_svg
+from tfm.lessons.normalization.scaling import min_max
 from tfm.models.stack import trace
 from tfm.nn.attention import MultiHeadAttention
 from tfm.nn.feedforward import FeedForward
-from tfm.plots.axis import Axis
-from tfm.plots.counting import bars_svg
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.depth import depth_svg, wirings_svg
-from tfm.plots.drawing import stack_svgs
-from tfm.plots.heatmap import heatmap_svg
-from tfm.plots.layers import circuit_svg, results_svg
-from tfm.plots.marks import marks_svg
-from tfm.plots.mask import amounts_svg
-from tfm.plots.words import ranking_svg
 
 Array = NDArray[Any]
 

@@ -10,24 +10,24 @@ import torch
 from numpy.typing import NDArray
 
 from slides.patient import ASSETS, UNREAD, chances, patient, training
-from tfm.by_hand.budget import device_hours, training_memory, training_work, utilisation
-from tfm.by_hand.choosing import beam_rounds, min_p, repeated, top_k, top_p, with_temperature
 from tfm.by_hand.descent import SGD, Adam
-from tfm.by_hand.looking_back import weight_on_previous
 from tfm.by_hand.softmax import softmax
 from tfm.generate.sampling import Sampling
 from tfm.generate.text import generate_text
 from tfm.generate.writing import generate
+from tfm.kit.axis import Axis
+from tfm.kit.choice import choice_svg
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.drawing import stack_svgs
+from tfm.kit.heatmap import heatmap_svg
+from tfm.lessons.embeddings.figures import ranking_svg
+from tfm.lessons.generation.choosing import beam_rounds, min_p, repeated, top_k, top_p, with_temperature
+from tfm.lessons.generation.figures import Node, beam_tree_svg
+from tfm.lessons.gpt.budget import device_hours, training_memory, training_work, utilisation
+from tfm.lessons.gpt.figures import sample_svg
+from tfm.lessons.gpt.looking_back import weight_on_previous
 from tfm.models.gpt import GPT
 from tfm.nn.attention import Recorded
-from tfm.plots.axis import Axis
-from tfm.plots.beam_tree import Node, beam_tree_svg
-from tfm.plots.choice import choice_svg
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.drawing import stack_svgs
-from tfm.plots.heatmap import heatmap_svg
-from tfm.plots.movie import sample_svg
-from tfm.plots.words import ranking_svg
 
 Array = NDArray[Any]
 

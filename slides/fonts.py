@@ -13,7 +13,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 from pages.formulas import MODULES, data_address
-from tfm.plots.drawing import font_files
+from tfm.kit.drawing import font_files
 
 INTER = MODULES / "@fontsource" / "inter" / "files"
 RANGES = {  # what the browser asks each file of Inter for: Latin, its accents, Greek

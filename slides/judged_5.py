@@ -15,18 +15,18 @@ from sklearn.linear_model import LogisticRegression
 
 from slides.patient import UNREAD, patient
 from tfm import metrics
-from tfm.by_hand.metrics import Confusion, confusion
-from tfm.by_hand.quantise import quantise, restore
-from tfm.by_hand.resampling import bootstrap, interval
 from tfm.generate.sampling import Sampling
 from tfm.generate.text import generate_text
+from tfm.kit.axis import Axis
+from tfm.kit.counting import bars_svg
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.figure import LessonFigure
+from tfm.lessons.evaluation.figures import counts_svg, spread_figure
+from tfm.lessons.evaluation.metrics import Confusion, confusion
+from tfm.lessons.evaluation.resampling import bootstrap, interval
+from tfm.lessons.two_files.figures import rounding_svg
+from tfm.lessons.two_files.quantise import quantise, restore
 from tfm.models.gpt import GPT
-from tfm.plots.axis import Axis
-from tfm.plots.counting import bars_svg
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.figure import LessonFigure
-from tfm.plots.metrics import counts_svg, spread_figure
-from tfm.plots.rounding import rounding_svg
 from tfm.pretrained import export_model
 
 Array = NDArray[Any]

@@ -5,7 +5,7 @@ import numpy as np
 from slides import figures_1 as draw
 from slides.deck import Deck, Slide
 from tfm.by_hand.perceptron import all_cases
-from tfm.plots.cases import cases_svg
+from tfm.kit.cases import cases_svg
 
 WEIGHTS, NAMES = np.array([8, 4, 4]), ("weather", "price", "company")
 

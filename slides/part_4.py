@@ -4,9 +4,9 @@ from slides import figures_4 as draw
 from slides import sums_4 as paper
 from slides import translator
 from slides.deck import Deck, Slide
-from tfm.assets.layer_parts import results
 from tfm.data.line_up import answer
-from tfm.plots.layers import span_text
+from tfm.lessons.layers.experiment import results
+from tfm.lessons.layers.figures import span_text
 
 ROW = ("b", "D", "a", "C", "f")  # the children of lesson 15
 

@@ -19,8 +19,8 @@ from pygments.lexers import PythonLexer
 from pages import formulas
 from slides import fonts
 from slides.deck import VERDICTS, Deck, Slide
-from tfm.plots.drawing import Drawing, side_by_side, svg_size
-from tfm.plots.figure import LessonFigure
+from tfm.kit.drawing import Drawing, side_by_side, svg_size
+from tfm.kit.figure import LessonFigure
 
 HERE = Path(__file__).parent
 REVEAL = formulas.MODULES / "reveal.js"

@@ -10,16 +10,16 @@ import torch
 from numpy.typing import NDArray
 
 from tfm.by_hand.attention import attention
-from tfm.by_hand.positions import sinusoidal
-from tfm.by_hand.search import cosines, nearest
 from tfm.data.manual import manual_topics
+from tfm.kit.axis import Axis
+from tfm.kit.curves import Series, chart_svg
+from tfm.kit.heatmap import heatmap_svg
+from tfm.lessons.embeddings.figures import ranking_svg
+from tfm.lessons.embeddings.search import cosines, nearest
+from tfm.lessons.positions.codes_figure import code_svg, hands_svg
+from tfm.lessons.positions.twin import sinusoidal
+from tfm.lessons.vectors.arrows_figure import arrows_svg
 from tfm.models.word_vectors import SkipGram, SkipGramConfig, neighbour_counts
-from tfm.plots.arrows import arrows_svg
-from tfm.plots.axis import Axis
-from tfm.plots.curves import Series, chart_svg
-from tfm.plots.heatmap import heatmap_svg
-from tfm.plots.positions import code_svg, hands_svg
-from tfm.plots.words import ranking_svg
 
 Array = NDArray[Any]
 Sign = Literal["solid", "dashed", "dotted", "disc", "ring"]

@@ -1,6 +1,7 @@
 """The rooms of the house and the arrows between them: who may import whom, read from all sources."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 import tfm
+from tfm import kit
+from tools import launch_cell
+from tools.lesson_files import lessons, read, tags, text
 
 HOUSE = Path(tfm.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
@@ -32,11 +36,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "kernel": {"json_files"},
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
     "pretrained": {"models", "data", "nn", "text", "shapes", "names", "json_files"},
-    "plots": {"shapes"},
-    "widgets": {"plots", "by_hand"},
-    "check": {"by_hand", "nn", "text", "json_files"},
+    # The course stands on the library, which knows neither of these.
+    "kit": {"by_hand", "shapes", "names", "json_files"},
+    "check": {"course", "kit"},
 }
-MAY_IMPORT |= {room: set(MAY_IMPORT) for room in ("cli", "assets")}  # these two may use every other room
+LIBRARY = set(MAY_IMPORT) - {"kit", "check"}
+MAY_IMPORT |= {room: set(MAY_IMPORT) | {"lessons"} for room in ("cli", "assets")}
+MAY_IMPORT["lessons"] = LIBRARY | {"kit", "assets"}  # and never another lesson
 # The folders beside the package → which of them, and of `tfm`, each may import. Nothing imports tests.
 TOP = HOUSE.parent
 OUTSIDE: dict[str, set[str]] = {
@@ -83,6 +89,8 @@ def forbidden(source: str, room: str, package: str = "tfm") -> list[str]:
         if other != room and other not in MAY_IMPORT[room] and other != "__version__":
             allowed = ", ".join(sorted(MAY_IMPORT[room])) or "no other room"
             wrong.append(f"line {line}: {room} imports {name}, but {room} may import only: {allowed}")
+        if parts[:2] == ["tfm", "lessons"] == package.split(".")[:2] and parts[:3] != package.split(".")[:3]:
+            wrong.append(f"line {line}: a lesson imports {name}: what two lessons need belongs into the kit")
         if name.startswith(FOREIGN):
             wrong.append(f"line {line}: {name} does not belong into the package")
     return wrong
@@ -172,6 +180,61 @@ def test_the_package_imports_no_top_folder():
     """Tools stand on the package, never the other way round."""
     assert strays("from tools.lesson_files import lessons", "tfm")
     assert not strays("from tools.lesson_files import lessons", "slides")
+
+
+def test_no_lesson_imports_another():
+    """What a second lesson needs moves to the kit."""
+    assert forbidden("from tfm.lessons.heads import split", "lessons", "tfm.lessons.masks")
+    assert not forbidden("from tfm.lessons.masks.mixer import mix", "lessons", "tfm.lessons.masks")
+
+
+def _named(file):
+    """The dotted name of a file of the package."""
+    return ".".join(["tfm", *file.relative_to(HOUSE).with_suffix("").parts]).removesuffix(".__init__")
+
+
+def _leads_to(source, package):
+    """The modules of the package that a source imports."""
+    found = set()
+    for _, name in imported(source, package):
+        while name and name not in MODULES:
+            name = name.rpartition(".")[0]  # noqa: PLW2901 (from a name to its module)
+        found |= {name} - {""}
+    return found
+
+
+MODULES = {_named(file): file for file in FILES}
+
+
+def _reached(notebook, graph):
+    """What the code of a notebook reaches, directly and through other modules."""
+    cells = [cell for cell in read(notebook)["cells"] if cell["cell_type"] == "code"]
+    code = "\n".join(text(cell["source"]) for cell in cells if launch_cell.TAG not in tags(cell))
+    todo, seen = _leads_to("\n".join(line for line in code.splitlines() if line[:1] not in "%!"), ""), set()
+    todo |= {f"tfm.kit.{kit._HOMES[name]}" for name in re.findall(r"\w+", code) if name in kit._HOMES}
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo |= graph[name]
+    return seen
+
+
+def test_what_one_lesson_alone_reaches_lies_in_its_folder():
+    """A twin, a figure, a widget that a single notebook needs stands beside that lesson's exercises."""
+    graph = {
+        name: _leads_to(file.read_text("utf-8"), name if file.stem == "__init__" else name.rpartition(".")[0])
+        for name, file in MODULES.items()
+    }
+    reached = {path.stem: _reached(path, graph) for path in lessons()}
+    strays = [
+        f"{name} serves {users[0]} alone: move it to tfm/lessons/{users[0][3:]}"
+        for name in graph
+        if name.split(".")[1:2] in (["kit"], ["by_hand"])
+        and len(users := [lesson for lesson, names in reached.items() if name in names]) == 1
+    ]
+    assert len(reached) >= 21
+    assert not strays, "\n".join(strays)
 
 
 def _in_a_new_process(code: str) -> str:

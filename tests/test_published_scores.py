@@ -7,10 +7,10 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 
 from tfm import metrics
-from tfm.by_hand import bleu as by_hand
-from tfm.by_hand.classes import confusion_matrix, macro_f1, micro_f1
-from tfm.by_hand.metrics import bits_per_byte
 from tfm.by_hand.softmax import softmax
+from tfm.lessons.evaluation import bleu as by_hand
+from tfm.lessons.evaluation.classes import confusion_matrix, macro_f1, micro_f1
+from tfm.lessons.evaluation.metrics import bits_per_byte
 
 CLOSE = 1e-9
 PAIRS = (

@@ -1,10 +1,10 @@
 """How good is it? The scores that people publish, from the libraries that they publish them with.
 
 scikit-learn judges decisions, sacreBLEU translations; this file turns their answers into plain records with one
-sentence for an input that makes no sense. What the scores are made of is in `tfm.by_hand.metrics`, `classes` and
-`bleu`, and tests hold the two equal. Sources: Post, “A Call for Clarity in Reporting BLEU Scores”, 2018; Popović,
-“chrF: character n-gram F-score for automatic MT evaluation”, 2015. It knows no model: losses, shares and texts go
-in.
+sentence for an input that makes no sense. What the scores are made of is in `tfm.lessons.evaluation.metrics`,
+`classes` and `bleu`, and tests hold the two equal. Sources: Post, “A Call for Clarity in Reporting BLEU
+Scores”, 2018; Popović, “chrF: character n-gram F-score for automatic MT evaluation”, 2015. It knows no model:
+losses, shares and texts go in.
 """
 
 import math

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tfm.assets.layer_parts import SEEDS, VARIANTS, accuracy, accuracy_without, build, intact, results, study
+from tfm.lessons.layers.experiment import (
+    SEEDS,
+    VARIANTS,
+    accuracy,
+    accuracy_without,
+    build,
+    intact,
+    results,
+    study,
+)
 from tfm.models.stack import part_names
 
 SAME = 0.005  # of 4,000 questions: what another machine's rounding may decide otherwise

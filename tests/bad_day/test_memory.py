@@ -13,12 +13,12 @@ import numpy as np
 import psutil
 import pytest
 
-from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points
-from tfm.widgets.film import Film, Frame
-from tfm.widgets.movie import TrainingMovie
-from tfm.widgets.perceptron import Perceptron
-from tfm.widgets.playground import Playground
+from tfm.lessons.gpt.film import Film, Frame
+from tfm.lessons.gpt.widget import TrainingMovie
+from tfm.lessons.perceptron.widget import Perceptron
+from tfm.lessons.playground.session import Session, Settings
+from tfm.lessons.playground.widget import Playground
 
 FRAMES_PER_SECOND = 20
 FLAT = 0.05  # of the memory after the warm-up

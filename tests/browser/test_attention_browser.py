@@ -6,8 +6,8 @@ import pytest
 SENTENCE = "The animal did not cross the street because it was"  # 12 tokens
 BY_HAND = """\
 import numpy as np
-from tfm.by_hand.hand_made import HandMadeAttention
-from tfm.widgets.attention import AttentionExplorer
+from tfm.lessons.attention.hand_made import HandMadeAttention
+from tfm.kit.attention_explorer import AttentionExplorer
 vectors = {"sun": [1, 0], "moon": [0, 1], "sky": [1, 1]}
 by_hand = HandMadeAttention(vectors=vectors, W_Q=np.eye(2), W_K=2 * np.eye(2), W_V=np.eye(2))
 AttentionExplorer(by_hand, "sun moon sky", cell=(1, 0))"""
@@ -16,7 +16,7 @@ from tfm.pretrained import load_minilm
 encoder = load_minilm()
 AttentionExplorer(encoder, "{SENTENCE}")"""
 GAZE = f"""\
-from tfm.widgets.gaze import PredictGaze
+from tfm.lessons.real_attention.widget import PredictGaze
 PredictGaze(encoder, "{SENTENCE}", layer=4, head=2, asker=9, questions=[(4, 2, 9), (1, 3, 4)])"""
 
 

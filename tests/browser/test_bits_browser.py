@@ -5,7 +5,7 @@ import pytest
 CELLS = [
     (
         "import numpy as np\n"
-        "from tfm.widgets.bits import FewerBits, Tried\n"
+        "from tfm.lessons.two_files.widget import FewerBits, Tried\n"
         "tried = [Tried(b, 1.5 + 4 / b**2, f'sample with {b}') for b in range(2, 9)]\n"
         "FewerBits(np.random.default_rng(0).normal(size=(4, 64)), tried, loss=1.5, name='W')"
     )

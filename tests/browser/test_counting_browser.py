@@ -4,7 +4,7 @@ import pytest
 
 CELLS = [
     """
-from tfm.widgets.counting import Counter
+from tfm.lessons.feed_forward.widget import Counter
 
 Counter("GPT-2 small")
 """

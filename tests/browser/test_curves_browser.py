@@ -3,7 +3,7 @@
 CELLS = [
     """
 import time
-from tfm.widgets.curves import Choice, CurveLab
+from tfm.lessons.training.widget import Choice, CurveLab
 
 def made_up(choice, seed):
     for step in range(0, 30, 10):

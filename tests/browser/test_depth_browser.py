@@ -3,8 +3,8 @@
 import pytest
 
 CELLS = [
-    "from tfm.widgets.depth import Depth\nDepth(32, scale=0.6)",
-    "from tfm.widgets.marks import Marks\nMarks()",
+    "from tfm.lessons.normalization.depth_widget import Depth\nDepth(32, scale=0.6)",
+    "from tfm.lessons.normalization.marks_widget import Marks\nMarks()",
 ]
 
 

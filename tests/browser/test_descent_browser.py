@@ -2,12 +2,12 @@
 
 import pytest
 
-DESCENT = """from tfm.by_hand.landscape import chain_landscape, line_landscape
-from tfm.widgets.descent import Descent
+DESCENT = """from tfm.lessons.learning.landscape import chain_landscape, line_landscape
+from tfm.lessons.learning.descent_widget import Descent
 bowl = line_landscape([-2, -1, 0, 3], [9, 14, 16, 29], across=(-4, 12), upwards=(9, 25), start=(-2, 11))
 Descent({"bowl": bowl, "the chain": chain_landscape(2, 4)})"""
-FIT = """from tfm.by_hand.polynomial import noisy_wave
-from tfm.widgets.fit import PolynomialFit
+FIT = """from tfm.lessons.learning.polynomial import noisy_wave
+from tfm.lessons.learning.fit_widget import PolynomialFit
 PolynomialFit(noisy_wave(12, 0.3, seed=2), noisy_wave(40, 0.3, seed=1002), degree=11)"""
 CELLS = [DESCENT, FIT]
 SIZE = {"width": 1280, "height": 1500}

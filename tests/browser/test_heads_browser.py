@@ -6,7 +6,7 @@ CELLS = [
     """
 import numpy as np
 
-from tfm.widgets.heads import Heads, HeadsReading
+from tfm.lessons.heads.widget import Heads, HeadsReading
 
 def read(n_heads, text, off):
     tokens = list(text)

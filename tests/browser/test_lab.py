@@ -8,7 +8,7 @@ from tools.lab import controls
 from tools.lab.lesson import LessonError
 
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-# The smallest thing with a course widget's DOM, made without tfm.widgets: neither hides the other's faults.
+# The smallest thing with a course widget's DOM, made without tfm.kit: neither hides the other's faults.
 PICTURE = """\
 import anywidget, traitlets
 import ipywidgets as w

@@ -4,10 +4,10 @@ import pytest
 
 CELLS = [
     """
-from tfm.assets.layer_parts import accuracy_without, intact
+from tfm.lessons.layers.experiment import accuracy_without, intact
 from tfm.data.line_up import ROW, VOCABULARY, answer, encode
 from tfm.models.stack import trace
-from tfm.widgets.layers import LayerParts, Reading
+from tfm.lessons.layers.widget import LayerParts, Reading
 
 stack = intact(0)
 

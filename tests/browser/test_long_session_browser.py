@@ -3,7 +3,7 @@
 import pytest
 
 CELLS = [
-    "from tfm.widgets.perceptron import Perceptron\nPerceptron()",
+    "from tfm.lessons.perceptron.widget import Perceptron\nPerceptron()",
     "import gc, psutil\ngc.collect()\nprint(psutil.Process().memory_info().rss)",
 ]
 WARM, MOVES, AT_ONCE = 500, 2000, 100

@@ -5,8 +5,8 @@ import pytest
 CELLS = [
     """
 from tfm.by_hand.masks import moved
-from tfm.by_hand.mixer import Mixer
-from tfm.widgets.mask import PaintMask
+from tfm.lessons.masks.mixer import Mixer
+from tfm.lessons.masks.widget import PaintMask
 
 def look(words, mask, n_layers):
     stack = Mixer(n_layers)

@@ -6,8 +6,8 @@ CELLS = [
     """
 import numpy as np
 
-from tfm.widgets.film import Film, Frame
-from tfm.widgets.movie import TrainingMovie
+from tfm.lessons.gpt.film import Film, Frame
+from tfm.lessons.gpt.widget import TrainingMovie
 
 steps, tokens = [0, 10, 20, 40, 60, 80, 100, 120, 140, 160], list("the to")
 even = np.tril(np.ones((6, 6))) / np.arange(1, 7)[:, None]

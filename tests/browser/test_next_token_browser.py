@@ -6,7 +6,7 @@ CELLS = [
     """from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
-from tfm.widgets.next_token import NextToken
+from tfm.lessons.next_token.widget import NextToken
 text = "the cat sat on the mat . the cat saw the dog . the dog sat on the cat ."
 counts = NGramCounts(text.split(), 5)
 def make(n, smoothing, k):

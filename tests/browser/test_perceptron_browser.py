@@ -2,7 +2,7 @@
 
 import pytest
 
-CELLS = ["from tfm.widgets.perceptron import Perceptron\nPerceptron()"]
+CELLS = ["from tfm.lessons.perceptron.widget import Perceptron\nPerceptron()"]
 SIZE = {"width": 1280, "height": 900}
 
 

@@ -1,7 +1,7 @@
 """A picture on a screen that is slower than its kernel: it skips what nobody would see, and shows the last."""
 
 CELLS = [
-    """from tfm.widgets.picture import Picture
+    """from tfm.kit.picture import Picture
 def drawn(n):
     return f'<svg width="90" height="40"><text x="9" y="25">{n}</text></svg>'
 picture = Picture(svg=drawn(0), label="a number")

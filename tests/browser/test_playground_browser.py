@@ -2,9 +2,9 @@
 
 import pytest
 
-CODE = """from tfm.by_hand.playground import Session, Settings
+CODE = """from tfm.lessons.playground.session import Session, Settings
 from tfm.data.plane import plane_points
-from tfm.widgets.playground import Playground
+from tfm.lessons.playground.widget import Playground
 Playground(Session(Settings(hidden=(3,), rate=0.1, seed=1), plane_points))"""
 THREADS = """import threading
 [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]"""

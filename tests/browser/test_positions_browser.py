@@ -2,7 +2,7 @@
 
 import pytest
 
-CELLS = ["from tfm.widgets.positions import Positions\nPositions()"]
+CELLS = ["from tfm.lessons.positions.widget import Positions\nPositions()"]
 SIZE = {"width": 1280, "height": 1100}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 CELLS = [
-    """from tfm.widgets.threshold import Threshold
+    """from tfm.lessons.evaluation.widget import Threshold
 answers = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
 scores = [0.9, 0.8, 0.6, 0.3, 0.7, 0.55, 0.4, 0.2, 0.1, 0.1]
 Threshold(answers, scores, ("another digit", "an eight"))"""

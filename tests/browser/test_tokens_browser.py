@@ -4,7 +4,7 @@ import pytest
 
 MERGES = """
 from tfm.text.embedded import embedded_bpe
-from tfm.widgets.merges import Merges
+from tfm.lessons.tokens.merges_widget import Merges
 bpe = embedded_bpe()
 
 def encode(text, n):
@@ -15,7 +15,7 @@ joined = [(bpe.token_bytes(left), bpe.token_bytes(right)) for left, right in bpe
 Merges(encode, joined, "the theatre of the mother", at=12)
 """
 COMPARE = """
-from tfm.widgets.tokens import TokenCompare
+from tfm.lessons.tokens.widget import TokenCompare
 TokenCompare({
     "bytes": lambda text: encode(text, 0),
     "ours": lambda text: encode(text, len(joined)),

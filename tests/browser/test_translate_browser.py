@@ -5,7 +5,7 @@ import pytest
 CELLS = [
     """
 import numpy as np
-from tfm.widgets.translate import Translation, Translator
+from tfm.lessons.transformer.widget import Translation, Translator
 
 WORDS = {"I": "我", "am": "是", "student": "学生"}
 VOCABULARY = ["我", "是", "学生", "老师", "⟨end⟩"]

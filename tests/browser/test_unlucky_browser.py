@@ -7,9 +7,9 @@ import pytest
 
 from tools.lab.probe import WRITE_DOWN, WRITTEN_DOWN
 
-PLAYGROUND = """from tfm.by_hand.playground import Session, Settings
+PLAYGROUND = """from tfm.lessons.playground.session import Session, Settings
 from tfm.data.plane import plane_points
-from tfm.widgets.playground import Playground
+from tfm.lessons.playground.widget import Playground
 playground = Playground(Session(Settings(hidden=(3,), rate=0.1, seed=1), plane_points))
 playground.player._patience = 600  # seconds that it goes on when no page shows anything
 playground"""
@@ -17,9 +17,9 @@ IMPATIENT = "playground.player._patience = 2"
 STATE = """import threading
 running = [t.name for t in threading.enumerate() if t.name == "tfm-player" and t.is_alive()]
 print(playground.runs[0].epoch, len(running))"""
-PERCEPTRON = "from tfm.widgets.perceptron import Perceptron\nPerceptron()"
+PERCEPTRON = "from tfm.lessons.perceptron.widget import Perceptron\nPerceptron()"
 EXPLORER = """from tfm.pretrained.load import load_tiny_encoder
-from tfm.widgets.attention import AttentionExplorer
+from tfm.kit.attention_explorer import AttentionExplorer
 AttentionExplorer(load_tiny_encoder(), "The animal did not cross the street", view="all heads")"""
 MOVES = 200
 LIMIT = re.compile(r"more than (−?[\d.]+)")

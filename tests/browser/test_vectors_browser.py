@@ -3,9 +3,9 @@
 import pytest
 
 CELLS = [
-    "from tfm.widgets.vectors import Vectors\nVectors([1, 2], [3, 1])",
-    "from tfm.widgets.matmul import MatrixProduct\nMatrixProduct([[1, 0], [2, -1]], [[4, 1], [2, -2]])",
-    "from tfm.widgets.plane_map import PlaneMap\nPlaneMap([[1, 0], [0, 1]])",
+    "from tfm.lessons.vectors.widget import Vectors\nVectors([1, 2], [3, 1])",
+    "from tfm.lessons.vectors import MatrixProduct\nMatrixProduct([[1, 0], [2, -1]], [[4, 1], [2, -2]])",
+    "from tfm.lessons.vectors.plane_map_widget import PlaneMap\nPlaneMap([[1, 0], [0, 1]])",
 ]
 SIZE = {"width": 1280, "height": 1100}
 UNIT = 35  # pixels of one unit on the arrows' paper

@@ -4,14 +4,14 @@ import pytest
 
 WORDS = """
 import numpy as np
-from tfm.widgets.words import Words
+from tfm.lessons.embeddings.words_widget import Words
 first = np.array([[1, 0], [0, 1], [-1, 0], [0.6, 0.8]])
 last = np.array([[1, 0.1], [1, 0.2], [-1, 0], [-1, 0.1]])
 tables = {"mine": {0: first, 5: (first + last) / 2, 10: last}, "control": {0: first}}
 Words(tables, ["list", "tuple", "left", "right"], "list tuple left")
 """
 SEARCH = """
-from tfm.widgets.search import Search
+from tfm.lessons.embeddings.search_widget import Search
 texts = {"short": "a cat", "long": "a cat and a cat and a dog", "other": "nothing of it"}
 
 def counts(query):

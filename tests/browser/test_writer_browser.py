@@ -12,9 +12,9 @@ alphabet = [letters.decode([i]) for i in range(letters.n_vocab)]
 def after(text):
     with torch.inference_mode():
         return model(torch.tensor([letters.encode(text)[-model.context:]]))[0, -1].softmax(-1)""",
-    """from tfm.widgets.writer import Writer
+    """from tfm.lessons.generation.writer_widget import Writer
 Writer(after, alphabet, "What is ")""",
-    """from tfm.widgets.beam_tree import BeamTree
+    """from tfm.lessons.generation.beam_tree_widget import BeamTree
 BeamTree(after, alphabet, "To be or not ", width=2, n=6)""",
 ]
 SIZE = {"width": 1280, "height": 1300}

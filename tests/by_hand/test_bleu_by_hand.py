@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 
-from tfm.by_hand.bleu import brevity_penalty, clipped_matches, corpus_bleu, count_ngrams, sentence_bleu
+from tfm.lessons.evaluation.bleu import (
+    brevity_penalty,
+    clipped_matches,
+    corpus_bleu,
+    count_ngrams,
+    sentence_bleu,
+)
 
 CLOSE = 1e-9  # of 100; measured worst: 4e-14
 WORDS = "the", "cat", "sat", "on", "a", "mat"

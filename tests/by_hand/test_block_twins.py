@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from tfm.by_hand.attention import attention, attention_loops
-from tfm.by_hand.embedding import embed
-from tfm.by_hand.encoder import encoder_layer
 from tfm.by_hand.feedforward import feed_forward, gelu, relu
 from tfm.by_hand.multi_head import multi_head
 from tfm.by_hand.norms import layer_norm
 from tfm.by_hand.softmax import softmax
+from tfm.lessons.embeddings.twin import embed
+from tfm.lessons.layers.encoder import encoder_layer
 from tfm.nn.attention import MultiHeadAttention, Recorded, fused, scaled_dot_product
 from tfm.nn.embedding import TokenEmbedding
 from tfm.nn.feedforward import FeedForward

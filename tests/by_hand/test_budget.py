@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from tfm.by_hand import budget
 from tfm.by_hand.counting import SHAPES, Shape, parameters
+from tfm.lessons.gpt import budget
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.nn.attention import scaled_dot_product

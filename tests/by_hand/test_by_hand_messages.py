@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfm.by_hand.attention import attention, attention_loops
-from tfm.by_hand.embedding import embed, one_hot
 from tfm.by_hand.linear import linear
 from tfm.by_hand.multi_head import multi_head
 from tfm.by_hand.softmax import entropy, softmax
+from tfm.lessons.embeddings.twin import embed, one_hot
 
 ROUNDING = 1e-12
 

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfm.by_hand import choosing
 from tfm.generate import filters
 from tfm.generate.beam import Beam, beam_search, beam_steps
+from tfm.lessons.generation import choosing
 
 SAME = 1e-12  # float64 on both sides: measured 7e-16 at worst
 SAME_SUM = 1e-5  # the block adds ln p in float32: measured 7.2e-7 at worst among 500 searches

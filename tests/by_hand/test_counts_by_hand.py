@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from tfm.by_hand.classes import class_f1, confusion_matrix, macro_f1, micro_f1, reliability
-from tfm.by_hand.metrics import (
+from tfm.lessons.evaluation.classes import class_f1, confusion_matrix, macro_f1, micro_f1, reliability
+from tfm.lessons.evaluation.metrics import (
     Confusion,
     bits_per_byte,
     confusion,

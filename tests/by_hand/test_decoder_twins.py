@@ -6,13 +6,13 @@ import torch
 from torch.nn import functional
 
 from tfm.by_hand.attention import attention_loops
-from tfm.by_hand.decoder import decoder_layer
 from tfm.by_hand.dropout import dropout
 from tfm.by_hand.feedforward import feed_forward, gated_feed_forward, gelu, gelu_tanh, relu, silu
 from tfm.by_hand.grouped import grouped_query
 from tfm.by_hand.linear import linear, under
 from tfm.by_hand.multi_head import multi_head
 from tfm.by_hand.norms import layer_norm, rms_norm
+from tfm.lessons.layers.decoder import decoder_layer
 from tfm.nn import feedforward
 from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
 from tfm.nn.decoder import DecoderLayer

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import layer_norm as torch_layer_norm
 from torch.nn.functional import rms_norm as torch_rms_norm
 
-from tfm.by_hand.depth import (
+from tfm.lessons.normalization.depth import (
     alike,
     layer_norm_step,
     measure,

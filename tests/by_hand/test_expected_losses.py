@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tfm.by_hand.expected import PAIRS, expected_losses
+from tfm.lessons.gpt.expected import PAIRS, expected_losses
 
 IN_TURN = np.array([0, 1] * 500)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.attention import attention
-from tfm.by_hand.hand_made import PAD, HandMadeAttention
+from tfm.lessons.attention.hand_made import PAD, HandMadeAttention
 
 VECTORS = {"sun": [1, 0], "moon": [0, 1], "sky": [1, 1]}
 EYE = np.eye(2)

@@ -9,11 +9,11 @@ from sklearn.linear_model import Ridge
 from tfm.by_hand.activations import LINEAR
 from tfm.by_hand.descent import SGD, Adam
 from tfm.by_hand.gradients import finite_differences
-from tfm.by_hand.landscape import DIVERGED, chain_landscape, line_landscape, walk
 from tfm.by_hand.losses import SQUARED_ERROR
 from tfm.by_hand.network import Network
 from tfm.by_hand.penalties import L2
-from tfm.by_hand.polynomial import fit_polynomial, noisy_wave, polynomial_loss, powers
+from tfm.lessons.learning.landscape import DIVERGED, chain_landscape, line_landscape, walk
+from tfm.lessons.learning.polynomial import fit_polynomial, noisy_wave, polynomial_loss, powers
 
 # Worst cases measured over all tests of this file: 7.6e-10 by trying, 4.2e-14 for a slope that must be 0,
 # 1.8e-12 against scikit-learn.

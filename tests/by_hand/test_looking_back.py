@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfm.by_hand.looking_back import first_above, previous_by_chance, weight_on_previous
+from tfm.lessons.gpt.looking_back import first_above, previous_by_chance, weight_on_previous
 
 
 def test_a_head_of_the_previous_token_gets_1_and_one_of_itself_0():

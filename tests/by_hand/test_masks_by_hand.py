@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfm.by_hand.masks import causal, moved, padding, prefix, reach, window
-from tfm.by_hand.mixer import Mixer
+from tfm.lessons.masks.mixer import Mixer
 from tfm.nn.mask import causal_mask, padding_mask
 
 SIZES = st.integers(1, 7)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.perceptron import all_cases, fires, learn, simulate_answers
-from tfm.by_hand.perceptron_limits import expressible_rules, search_grid, xor_by_two_layers
+from tfm.lessons.perceptron.limits import expressible_rules, search_grid, xor_by_two_layers
 
 FILM = [8, 4, 4]
 XOR = [0, 1, 1, 0]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tfm.by_hand import playground_history
-from tfm.by_hand.playground import Session
-from tfm.by_hand.playground_history import MOST, History
-from tfm.by_hand.playground_settings import Settings
 from tfm.data.plane import plane_points
+from tfm.lessons.playground import history as playground_history
+from tfm.lessons.playground.history import MOST, History
+from tfm.lessons.playground.session import Session
+from tfm.lessons.playground.settings import Settings
 
 
 def run(last, first=0):

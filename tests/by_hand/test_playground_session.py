@@ -8,11 +8,11 @@ from tfm.by_hand.descent import SGD
 from tfm.by_hand.losses import SQUARED_ERROR
 from tfm.by_hand.network import Network
 from tfm.by_hand.penalties import L2
-from tfm.by_hand.playground import DivergedError, Session
-from tfm.by_hand.playground_pair import LockStep
-from tfm.by_hand.playground_settings import FEATURES, Settings, features, plane_grid
-from tfm.by_hand.playground_text import difference, playground_from_text, playground_text
 from tfm.data.plane import plane_points
+from tfm.lessons.playground.pair import LockStep
+from tfm.lessons.playground.session import DivergedError, Session
+from tfm.lessons.playground.settings import FEATURES, Settings, features, plane_grid
+from tfm.lessons.playground.text import difference, playground_from_text, playground_text
 
 ALL = tuple(FEATURES)
 FLOAT32 = 1e-6  # weights come back from a text rounded to float32; the worst seen is 6e-8 of a weight of 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tfm.by_hand import positions
+from tfm.lessons.positions import twin as positions
 from tfm.nn import alibi, rotary
 from tfm.nn.position import SinusoidalPositions
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tfm.by_hand.resampling import bootstrap, interval, paired_bootstrap
+from tfm.lessons.evaluation.resampling import bootstrap, interval, paired_bootstrap
 
 RIGHT = np.random.default_rng(1).random(300) < 0.8
 NEAR = 0.004  # measured: 0; a case more or less at one end would be 0.0033

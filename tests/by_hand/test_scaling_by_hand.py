@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tfm.by_hand.norms import layer_norm
-from tfm.by_hand.scaling import batch_norm, min_max, standardize
+from tfm.lessons.normalization.scaling import batch_norm, min_max, standardize
 
 SAME = 1e-9  # measured: 4e-12 over 2,000 rows
 rows = arrays(float, 5, elements=st.integers(-100, 100).map(float)).filter(lambda x: np.ptp(x) > 0)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from tfm.by_hand.search import (
+from tfm.by_hand.vectors import cosine
+from tfm.lessons.embeddings.search import (
     best_first,
     cosines,
     inverse_document_frequency,
@@ -18,7 +19,6 @@ from tfm.by_hand.search import (
     unit_rows,
     word_counts,
 )
-from tfm.by_hand.vectors import cosine
 
 ATOL = 1e-12  # measured: 3e-16 against scikit-learn, 4e-16 against the loops
 TEXTS = [

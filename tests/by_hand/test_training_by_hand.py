@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tfm.by_hand.descent import SGD, Adam
-from tfm.by_hand.training import AdamW, clip, smoothed_cross_entropy
+from tfm.lessons.training.twin import AdamW, clip, smoothed_cross_entropy
 
 SAME = 1e-12  # float64, fifty steps
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tfm import check
-from tfm.check import Exercise
+from tfm.kit.exercise import Exercise
 
-EXERCISES = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
+EXERCISES = {name: getattr(check, name) for name in dir(check)}
 MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
 
 

@@ -10,8 +10,9 @@ import pytest
 from patience import HANG_SECONDS
 
 from tfm import check
-from tfm.check import Exercise, progress
 from tfm.course import lessons, lessons_called
+from tfm.kit import progress
+from tfm.kit.exercise import Exercise
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CODE = "from tfm import check; print(check.{name}({function}))"
@@ -155,7 +156,7 @@ def test_forgetting_is_a_line_too(file):
 
 MANY = """
 import sys
-from tfm.check import progress
+from tfm.kit import progress
 for number in range(30):
     progress.remember(f"kernel {sys.argv[1]}, exercise {number}")
 """

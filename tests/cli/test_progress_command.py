@@ -3,8 +3,8 @@
 import pytest
 
 from tfm import check, cli
-from tfm.check import progress
 from tfm.course import lessons
+from tfm.kit import progress
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from tfm.by_hand.search import cosines, nearest
+from tfm.lessons.embeddings.search import cosines, nearest
 from tfm.models.word_vectors import SkipGram, SkipGramConfig, neighbour_counts
 
 LOSS_ATOL = 1e-6  # measured: 2e-7, float32 against the pairs one by one

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from tfm.by_hand.attention import attention
 from tfm.by_hand.masks import causal, reach
-from tfm.by_hand.mixer import Mixer
 from tfm.by_hand.multi_head import multi_head
+from tfm.lessons.masks.mixer import Mixer
 from tfm.models.bert import BertConfig, BertEncoder
 from tfm.models.stack import Stack, StackConfig
 from tfm.models.transformer import Transformer, TransformerConfig

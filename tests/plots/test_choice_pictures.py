@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tfm.plots.beam_tree import Node, beam_tree_svg
-from tfm.plots.choice import choice_svg
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.style import FOCUS, ORANGE, PAPER
+from tfm.kit.choice import choice_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.style import FOCUS, ORANGE, PAPER
+from tfm.lessons.generation.figures import Node, beam_tree_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROUNDS = [  # after “the”: rain 0.6, sun 0.4; then the six texts of lesson 19's table, the best four of them

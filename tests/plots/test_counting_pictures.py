@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from tfm.by_hand.counting import SHAPES, parameters
-from tfm.plots.counting import bars_svg, big_number, byte_text, share_text
-from tfm.plots.drawing import svg_size
-from tfm.plots.style import text_width
+from tfm.kit.counting import bars_svg, big_number, byte_text, share_text
+from tfm.kit.drawing import svg_size
+from tfm.kit.style import text_width
 
 PIECE = re.compile(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="40" fill="(#\w+)"')
 WORDS = re.compile(r'<text x="([\d.]+)" y="([\d.]+)" font-size="12"[^>]*>([^<]*)<')

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from tfm.plots.cross_attention import THICKEST, cross_attention_svg
-from tfm.plots.drawing import svg_size, svg_to_png
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.lessons.transformer.figures import THICKEST, cross_attention_svg
 
 SOURCE, WRITTEN = ["I", "am", "a", "student"], ["我", "是", "学生"]
 WEIGHTS = [0.5, 0.25, 0.005, 0.245]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tfm.plots.depth import depth_svg, wirings_svg
-from tfm.plots.marks import marks_svg, short_number
+from tfm.lessons.normalization.depth_figure import depth_svg, wirings_svg
+from tfm.lessons.normalization.marks_figure import marks_svg, short_number
 
 
 def test_sizes_that_cannot_be_drawn_leave_a_gap():

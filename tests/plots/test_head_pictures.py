@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfm.plots.multi_head import answers_svg, head_tiles_svg, split_svg
+from tfm.kit.multi_head import answers_svg, head_tiles_svg, split_svg
 
 
 def test_every_head_has_a_bracket_over_its_columns():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.layers import answers_svg, circuit_svg, results_svg, span_text
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.lessons.layers.figures import answers_svg, circuit_svg, results_svg, span_text
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tfm.plots import curves
-from tfm.plots.axis import Axis, tick_text
-from tfm.plots.curves import HEIGHT, WIDTH, Series, chart_svg
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.surface import LEFT, TOP, Surface
+from tfm.kit import curves
+from tfm.kit.axis import Axis, tick_text
+from tfm.kit.curves import HEIGHT, WIDTH, Series, chart_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.lessons.learning.figures import LEFT, TOP, Surface
 
 SIDE = 300
 ENDS = (-1.0, 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfm.by_hand.masks import causal
-from tfm.plots.mask import amounts_svg, mask_svg
+from tfm.kit.mask import amounts_svg, mask_svg
 
 WORDS = ["a", "b", "c"]
 

@@ -6,8 +6,14 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.metrics import classes_svg, counts_svg, reliability_figure, scores_svg, spread_figure
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.lessons.evaluation.figures import (
+    classes_svg,
+    counts_svg,
+    reliability_figure,
+    scores_svg,
+    spread_figure,
+)
 
 NAMES = ("other", "eight")
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.movie import LINES, looking_back_svg, loss_svg, sample_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.lessons.gpt.figures import LINES, looking_back_svg, loss_svg, sample_svg
 
 
 def rows_of(svg):

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.next_token import bars_svg, percent, perplexity_figure, recited_svg, surprise_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.next_token import bars_svg, percent, perplexity_figure, recited_svg, surprise_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.perceptron import all_cases
-from tfm.plots.cases import cases_svg
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.plane import plane_svg
-from tfm.plots.style import BLUE
+from tfm.kit.cases import cases_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.style import BLUE
+from tfm.lessons.perceptron.figures import plane_svg
 
 FILM, NAMES = [8, 4, 4], ("weather", "price", "company")
 SQUARE = ("a", "b")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfm.plots.drawing import Drawing, side_by_side, stack_svgs, svg_size, svg_to_png
-from tfm.plots.figure import new_figure
-from tfm.plots.gaze import WIDTH, gaze_svg
-from tfm.plots.heads import heads_svg
-from tfm.plots.heatmap import heatmap_svg, number_text
-from tfm.plots.style import FOCUS, LINE, ORANGE, diverging, ramp, svg_page, svg_text
+from tfm.kit.drawing import Drawing, side_by_side, stack_svgs, svg_size, svg_to_png
+from tfm.kit.figure import new_figure
+from tfm.kit.heads import heads_svg
+from tfm.kit.heatmap import heatmap_svg, number_text
+from tfm.kit.style import FOCUS, LINE, ORANGE, diverging, ramp, svg_page, svg_text
+from tfm.lessons.real_attention.figures import WIDTH, gaze_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 GREY = "#bbbbbb"

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.playground import MOST_DOTS, plane_map_svg, points_svg
-from tfm.plots.playground_links import (
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.style import BLUE, ORANGE, svg_page
+from tfm.lessons.playground.board_figure import MOST_DOTS, plane_map_svg, points_svg
+from tfm.lessons.playground.links_figure import (
     BIAS,
     FULL_WEIGHT,
     WIDEST,
@@ -21,10 +22,9 @@ from tfm.plots.playground_links import (
     pushes_svg,
     read_cell,
 )
-from tfm.plots.playground_network import SIDE, NetworkView, network_svg
-from tfm.plots.seen import seen_svg
-from tfm.plots.smooth import smooth_image
-from tfm.plots.style import BLUE, ORANGE, svg_page
+from tfm.lessons.playground.network_figure import SIDE, NetworkView, network_svg
+from tfm.lessons.playground.seen_figure import seen_svg
+from tfm.lessons.playground.smooth import smooth_image
 
 
 def view(hidden=(4, 2), **changes):

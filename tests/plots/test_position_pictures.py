@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfm.by_hand.positions import sinusoidal
-from tfm.plots.distances import Curve, distance_svg
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.pixels import pixels_svg
-from tfm.plots.positions import MAP_HEIGHT, MAP_WIDTH, code_svg, hands_svg
-from tfm.plots.style import FOCUS, diverging
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.pixels import pixels_svg
+from tfm.kit.style import FOCUS, diverging
+from tfm.lessons.positions.codes_figure import MAP_HEIGHT, MAP_WIDTH, code_svg, hands_svg
+from tfm.lessons.positions.distances_figure import Curve, distance_svg
+from tfm.lessons.positions.twin import sinusoidal
 
 SVG = "{http://www.w3.org/2000/svg}"
 

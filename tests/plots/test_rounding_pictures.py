@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tfm.plots.drawing import svg_to_png
-from tfm.plots.rounding import HEIGHT, WIDTH, rounding_svg, sample_svg
+from tfm.kit.drawing import svg_to_png
+from tfm.lessons.two_files.figures import HEIGHT, WIDTH, rounding_svg, sample_svg
 
 
 def test_every_weight_falls_onto_its_ring():

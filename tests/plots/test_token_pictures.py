@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.tokens import WIDTH, is_partial, token_text, tokens_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.tokens import WIDTH, is_partial, token_text, tokens_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOX = re.compile(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="(\d+)"[^>]*data-cell')

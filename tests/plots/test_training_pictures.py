@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tfm.plots.training import WIDTH, Curves, curves_svg, live_curves
+from tfm.lessons.training.figures import WIDTH, Curves, curves_svg, live_curves
 
 RUNS = [[[0, 4.0, 4.2], [10, 2.0, 3.0]], [[0, 4.4, 4.4], [10, 3.0, math.nan], [20, 1.0, 2.0]]]
 

@@ -7,12 +7,20 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.vectors import projection
-from tfm.plots.arrows import EXTENT, RIM, STEP, arrows_svg, key_cell, two_vectors_svg, vector_text
-from tfm.plots.board import Board
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.matmul import product_svg
-from tfm.plots.plane_map import plane_map_svg
-from tfm.plots.style import BLUE, INK, ORANGE
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.style import BLUE, INK, ORANGE
+from tfm.lessons.vectors.arrows_figure import (
+    EXTENT,
+    RIM,
+    STEP,
+    arrows_svg,
+    key_cell,
+    two_vectors_svg,
+    vector_text,
+)
+from tfm.lessons.vectors.board_figure import Board
+from tfm.lessons.vectors.matmul_figure import product_svg
+from tfm.lessons.vectors.plane_map_figure import plane_map_svg
 
 HALF_PIXEL = 0.06  # pixels are written with one digit
 

@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from tfm.plots.drawing import svg_size, svg_to_png
-from tfm.plots.style import text_width
-from tfm.plots.words import SIZE, ranking_svg, word_map_svg
+from tfm.kit.drawing import svg_size, svg_to_png
+from tfm.kit.style import text_width
+from tfm.lessons.embeddings.figures import SIZE, ranking_svg, word_map_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

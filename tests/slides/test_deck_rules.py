@@ -7,9 +7,9 @@ import pytest
 
 from slides import fonts, render
 from slides.deck import Deck, Slide, problems
-from tfm.plots.drawing import Drawing
-from tfm.plots.figure import new_figure
-from tfm.plots.heatmap import heatmap_svg
+from tfm.kit.drawing import Drawing
+from tfm.kit.figure import new_figure
+from tfm.kit.heatmap import heatmap_svg
 
 NOTES = "A sentence that somebody says aloud. " * 10
 

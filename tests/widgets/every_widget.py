@@ -5,45 +5,45 @@ A new widget needs one line in `MAKERS`; `test_widget_contract.py` then moves it
 
 import numpy as np
 
-from tfm.by_hand.hand_made import HandMadeAttention
-from tfm.by_hand.landscape import line_landscape
 from tfm.by_hand.masks import moved
-from tfm.by_hand.mixer import Mixer
-from tfm.by_hand.playground import Session, Settings
 from tfm.data.plane import plane_points
+from tfm.kit.attention_explorer import AttentionExplorer
+from tfm.lessons.attention.hand_made import HandMadeAttention
+from tfm.lessons.embeddings.search_widget import Search
+from tfm.lessons.embeddings.words_widget import Words
+from tfm.lessons.evaluation.widget import Threshold
+from tfm.lessons.feed_forward.widget import Counter
+from tfm.lessons.generation.beam_tree_widget import BeamTree
+from tfm.lessons.generation.writer_widget import Writer
+from tfm.lessons.gpt.film import Film, Frame
+from tfm.lessons.gpt.widget import TrainingMovie
+from tfm.lessons.heads.widget import Heads, HeadsReading
+from tfm.lessons.layers.widget import LayerParts, Reading
+from tfm.lessons.learning.descent_widget import Descent
+from tfm.lessons.learning.fit_widget import PolynomialFit
+from tfm.lessons.learning.landscape import line_landscape
+from tfm.lessons.masks.mixer import Mixer
+from tfm.lessons.masks.widget import PaintMask
+from tfm.lessons.next_token.widget import NextToken
+from tfm.lessons.normalization.depth_widget import Depth
+from tfm.lessons.normalization.marks_widget import Marks
+from tfm.lessons.perceptron.widget import Perceptron
+from tfm.lessons.playground.session import Session, Settings
+from tfm.lessons.playground.widget import Playground
+from tfm.lessons.positions.widget import Positions
+from tfm.lessons.real_attention.widget import PredictGaze
+from tfm.lessons.tokens.merges_widget import Merges
+from tfm.lessons.tokens.widget import TokenCompare
+from tfm.lessons.training.widget import Choice, CurveLab
+from tfm.lessons.transformer.widget import Translation, Translator
+from tfm.lessons.two_files.widget import FewerBits, Tried
+from tfm.lessons.vectors.matmul_widget import MatrixProduct
+from tfm.lessons.vectors.plane_map_widget import PlaneMap
+from tfm.lessons.vectors.widget import Vectors
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
 from tfm.pretrained import load_tiny_encoder
-from tfm.widgets.attention import AttentionExplorer
-from tfm.widgets.beam_tree import BeamTree
-from tfm.widgets.bits import FewerBits, Tried
-from tfm.widgets.counting import Counter
-from tfm.widgets.curves import Choice, CurveLab
-from tfm.widgets.depth import Depth
-from tfm.widgets.descent import Descent
-from tfm.widgets.film import Film, Frame
-from tfm.widgets.fit import PolynomialFit
-from tfm.widgets.gaze import PredictGaze
-from tfm.widgets.heads import Heads, HeadsReading
-from tfm.widgets.layers import LayerParts, Reading
-from tfm.widgets.marks import Marks
-from tfm.widgets.mask import PaintMask
-from tfm.widgets.matmul import MatrixProduct
-from tfm.widgets.merges import Merges
-from tfm.widgets.movie import TrainingMovie
-from tfm.widgets.next_token import NextToken
-from tfm.widgets.perceptron import Perceptron
-from tfm.widgets.plane_map import PlaneMap
-from tfm.widgets.playground import Playground
-from tfm.widgets.positions import Positions
-from tfm.widgets.search import Search
-from tfm.widgets.threshold import Threshold
-from tfm.widgets.tokens import TokenCompare
-from tfm.widgets.translate import Translation, Translator
-from tfm.widgets.vectors import Vectors
-from tfm.widgets.words import Words
-from tfm.widgets.writer import Writer
 
 EYE = np.eye(2)
 LETTERS = "abc"

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.attention import attention
-from tfm.by_hand.hand_made import HandMadeAttention
 from tfm.by_hand.softmax import entropy
-from tfm.plots.drawing import svg_size
+from tfm.kit.attention_explorer import AttentionExplorer
+from tfm.kit.drawing import svg_size
+from tfm.lessons.attention.hand_made import HandMadeAttention
 from tfm.pretrained import load_tiny_encoder
-from tfm.widgets.attention import AttentionExplorer
 
 WORDS = "sun moon sky"
 TEXT = "the while statement is used"

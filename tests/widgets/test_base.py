@@ -11,10 +11,10 @@ from ipywidgets.widgets.widget import _instances
 from patience import HANG_SECONDS
 from PIL import Image
 
-from tfm.plots.style import svg_page
-from tfm.widgets import cells
-from tfm.widgets.base import HELP, STALE, STALE_WORDS, VIEW_TYPE, LessonWidget, View
-from tfm.widgets.picture import KEPT, Picture
+from tfm.kit import cells
+from tfm.kit.base import HELP, STALE, STALE_WORDS, VIEW_TYPE, LessonWidget, View
+from tfm.kit.picture import KEPT, Picture
+from tfm.kit.style import svg_page
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.by_hand.choosing import beam_rounds, shares
-from tfm.widgets.beam_tree import MOST, BeamTree
+from tfm.lessons.generation.beam_tree_widget import MOST, BeamTree
+from tfm.lessons.generation.choosing import beam_rounds, shares
 
 WORDS = [" rain", " sun", " stops", " falls", " is", " shines", " sets"]
 ROAD = {  # lesson 19's table: greedy writes “the rain stops” (0.24), the best is “the sun shines” (0.36)

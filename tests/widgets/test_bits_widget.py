@@ -6,8 +6,8 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.by_hand.quantise import quantise
-from tfm.widgets.bits import FewerBits, Tried
+from tfm.lessons.two_files.quantise import quantise
+from tfm.lessons.two_files.widget import FewerBits, Tried
 
 MATRIX = np.random.default_rng(0).normal(size=(3, 40))
 TRIED = [Tried(8, 1.5, "to be"), Tried(2, 4.0, "xx <b>&"), Tried(4, 1.6, "to bee")]

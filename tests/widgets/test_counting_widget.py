@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from tfm.by_hand.counting import SHAPES, parameters
-from tfm.widgets.counting import Counter, whole_number
+from tfm.lessons.feed_forward.widget import Counter, whole_number
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 from patience import HANG_SECONDS, until
 
-from tfm.widgets.curves import Choice, CurveLab
-from tfm.widgets.player import Player
+from tfm.kit.player import Player
+from tfm.lessons.training.widget import Choice, CurveLab
 
 
 def made_up(choice, seed):

@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from tfm.widgets.depth import Depth
-from tfm.widgets.marks import Marks
+from tfm.lessons.normalization.depth_widget import Depth
+from tfm.lessons.normalization.marks_widget import Marks
 
 
 def said(widget):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.descent import SGD, Adam
-from tfm.by_hand.landscape import chain_landscape, line_landscape, walk
-from tfm.plots.surface import LEFT, TOP
-from tfm.widgets.descent import Descent
+from tfm.lessons.learning.descent_widget import Descent
+from tfm.lessons.learning.figures import LEFT, TOP
+from tfm.lessons.learning.landscape import chain_landscape, line_landscape, walk
 
 KM = np.array([1, 2, 2.5, 3, 4, 4.5, 5, 6])
 MINUTES = np.array([8, 10, 15, 13, 21, 19, 25, 26])

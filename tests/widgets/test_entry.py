@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfm.widgets.entry import heads_text, matrix_text, parse_heads, parse_matrix
+from tfm.kit.entry import heads_text, matrix_text, parse_heads, parse_matrix
 
 
 @pytest.mark.parametrize("matrix", [[[1, 0.5], [0, -2]], [[1e-5]], [[1000, -1000, 3.14159]], [[0.1], [0.2]]])

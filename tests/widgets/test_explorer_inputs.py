@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from tfm.by_hand.attention import attention
-from tfm.by_hand.hand_made import HandMadeAttention
 from tfm.by_hand.softmax import softmax
+from tfm.kit.attention_explorer import AttentionExplorer
+from tfm.lessons.attention.hand_made import HandMadeAttention
 from tfm.pretrained import load_tiny_encoder
-from tfm.widgets.attention import AttentionExplorer
 
 WORDS = "sun moon sky"
 EYE = np.eye(2)

@@ -6,9 +6,8 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.by_hand.polynomial import fit_polynomial, noisy_wave, polynomial_loss
-from tfm.widgets import fit as fit_module
-from tfm.widgets.fit import PolynomialFit
+from tfm.lessons.learning.fit_widget import PolynomialFit
+from tfm.lessons.learning.polynomial import fit_polynomial, noisy_wave, polynomial_loss
 
 TRAIN, VALIDATION = noisy_wave(12, 0.3, seed=2), noisy_wave(40, 0.3, seed=1002)
 

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from tfm.lessons.real_attention.widget import PredictGaze, score_picks
 from tfm.pretrained import load_tiny_encoder
-from tfm.widgets.gaze import PredictGaze, score_picks
 
 TEXT = "the while statement is used for repeated execution"
 QUESTIONS = [(1, 1, 2), (2, 2, 3), (1, 2, 4)]

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.widgets.heads import Heads, HeadsReading
+from tfm.lessons.heads.widget import Heads, HeadsReading
 
 SIZES = [1, 2, 8]
 

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.widgets.layers import LayerParts, Reading
+from tfm.lessons.layers.widget import LayerParts, Reading
 
 TEXT = "b D a C f b"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.masks import causal, moved
-from tfm.by_hand.mixer import Mixer
-from tfm.widgets.mask import PRESETS, PaintMask
+from tfm.lessons.masks.mixer import Mixer
+from tfm.lessons.masks.widget import PRESETS, PaintMask
 
 SENTENCE = "the cat sat on the mat"
 

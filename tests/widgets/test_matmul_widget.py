@@ -6,8 +6,8 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.widgets.matmul import MatrixProduct
-from tfm.widgets.plane_map import PlaneMap
+from tfm.lessons.vectors.matmul_widget import MatrixProduct
+from tfm.lessons.vectors.plane_map_widget import PlaneMap
 
 A, B = [[1, 0], [2, -1], [0.5, 3]], [[4, 1], [2, -2]]
 

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from tfm.widgets.merges import Merges
+from tfm.lessons.tokens.merges_widget import Merges
 
 JOINED = [(b"a", b"t"), (b"t", b"h"), (b"th", b"at"), (b" ", b"th")]
 TEXT = "that hat the cat"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from patience import HANG_SECONDS, until
 
-from tfm.widgets import movie
-from tfm.widgets.film import Film, Frame
-from tfm.widgets.movie import TrainingMovie
+from tfm.lessons.gpt import widget as movie
+from tfm.lessons.gpt.film import Film, Frame
+from tfm.lessons.gpt.widget import TrainingMovie
 
 STEPS = [0, 10, 20, 40]
 TOKENS = list("the to")

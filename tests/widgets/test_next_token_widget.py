@@ -6,10 +6,10 @@ from html import unescape
 import numpy as np
 import pytest
 
+from tfm.lessons.next_token.widget import NextToken
 from tfm.models.ngram import NGram
 from tfm.models.ngram_counts import NGramCounts
 from tfm.models.smoothing import AddK, KneserNey, MaximumLikelihood
-from tfm.widgets.next_token import NextToken
 
 TEXT = "the cat sat on the mat . the cat saw the dog . the dog sat on the cat ."
 COUNTS = NGramCounts(TEXT.split(), 5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tfm.by_hand.perceptron import all_cases, fires, simulate_answers
-from tfm.widgets.perceptron import Perceptron
+from tfm.lessons.perceptron.widget import Perceptron
 
 XOR = [0, 1, 1, 0]
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from patience import HANG_SECONDS, until
 
-from tfm.widgets.player import AHEAD, FRAMES_PER_SECOND, Player
+from tfm.kit.player import AHEAD, FRAMES_PER_SECOND, Player
 
 
 @pytest.fixture

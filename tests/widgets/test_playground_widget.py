@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from patience import HANG_SECONDS, until
 
-from tfm.by_hand.playground import Session
-from tfm.by_hand.playground_settings import FEATURES, Settings
 from tfm.data.plane import plane_points
-from tfm.plots.playground_links import BIAS, MINUS, PLUS, link_cell
-from tfm.widgets.picture import Picture
-from tfm.widgets.player import Player
-from tfm.widgets.playground import Playground
-from tfm.widgets.playground_controls import NOTHING, RIVALS, SETS, RivalForm
-from tfm.widgets.playground_view import LABELS, place_at
+from tfm.kit.picture import Picture
+from tfm.kit.player import Player
+from tfm.lessons.playground.controls import NOTHING, RIVALS, SETS, RivalForm
+from tfm.lessons.playground.links_figure import BIAS, MINUS, PLUS, link_cell
+from tfm.lessons.playground.session import Session
+from tfm.lessons.playground.settings import FEATURES, Settings
+from tfm.lessons.playground.view import LABELS, place_at
+from tfm.lessons.playground.widget import Playground
 
 
 @pytest.fixture(autouse=True)

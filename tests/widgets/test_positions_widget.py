@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from tfm.by_hand.positions import alibi_slopes, sinusoidal
-from tfm.widgets.positions import CODES, Positions
+from tfm.lessons.positions.twin import alibi_slopes, sinusoidal
+from tfm.lessons.positions.widget import CODES, Positions
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.widgets.search import SHOWN, Search
+from tfm.lessons.embeddings.search_widget import SHOWN, Search
 
 TEXTS = {"short": "a cat", "long": "a cat and a cat and a cat and a dog", "other": "nothing of it"}
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from tfm.widgets import threshold as threshold_module
-from tfm.widgets.threshold import Threshold
+from tfm.lessons.evaluation.widget import Threshold
 
 ANSWERS = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
 SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.55, 0.4, 0.2, 0.1, 0.1])

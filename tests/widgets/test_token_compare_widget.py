@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from tfm.widgets.tokens import MOST_DRAWN, TokenCompare
+from tfm.lessons.tokens.widget import MOST_DRAWN, TokenCompare
 
 TEXT = "hi 孩子"
 

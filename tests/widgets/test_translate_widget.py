@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.widgets.translate import LONGEST, Translation, Translator
+from tfm.lessons.transformer.widget import LONGEST, Translation, Translator
 
 VOCABULARY = ["A", "B", "C", "D", "⟨end⟩"]
 

@@ -6,9 +6,9 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.plots.arrows import EXTENT, SIDE, key_cell
-from tfm.plots.board import Board
-from tfm.widgets.vectors import Vectors
+from tfm.lessons.vectors.arrows_figure import EXTENT, SIDE, key_cell
+from tfm.lessons.vectors.board_figure import Board
+from tfm.lessons.vectors.widget import Vectors
 
 
 @pytest.fixture(autouse=True)

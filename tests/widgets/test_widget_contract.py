@@ -19,12 +19,13 @@ from every_widget import MAKERS
 from patience import HANG_SECONDS
 from traitlets import TraitError
 
-import tfm.widgets
-from tfm.widgets.base import STALE, LessonWidget
-from tfm.widgets.door import changeable
-from tfm.widgets.picture import Picture
-from tfm.widgets.played import PlayedWidget
-from tfm.widgets.player import Player
+import tfm.kit
+import tfm.lessons
+from tfm.kit.base import STALE, LessonWidget
+from tfm.kit.door import changeable
+from tfm.kit.picture import Picture
+from tfm.kit.played import PlayedWidget
+from tfm.kit.player import Player
 
 MOVES, LONG = 24, 300
 TEXTS = (
@@ -73,10 +74,11 @@ def _as_a_reader(as_a_reader_calls_it):
 
 def classes():
     """Every class of widgets that the course has."""
-    for module in pkgutil.iter_modules(tfm.widgets.__path__):
-        for found in vars(import_module(f"tfm.widgets.{module.name}")).values():
-            if isinstance(found, type) and issubclass(found, LessonWidget) and "draw" in vars(found):
-                yield found
+    for room in (tfm.kit, tfm.lessons):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            for found in vars(import_module(module.name)).values():
+                if isinstance(found, type) and issubclass(found, LessonWidget) and "draw" in vars(found):
+                    yield found
 
 
 def test_every_widget_is_moved():

@@ -6,9 +6,9 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.by_hand.search import nearest
 from tfm.by_hand.vectors import cosine
-from tfm.widgets.words import MOST_WORDS, Words
+from tfm.lessons.embeddings.search import nearest
+from tfm.lessons.embeddings.words_widget import MOST_WORDS, Words
 
 VOCABULARY = ["list", "tuple", "left", "right", "of"]
 FIRST = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.6, 0.8], [2.0, 2.0]])

@@ -6,11 +6,11 @@ from html import unescape
 import numpy as np
 import pytest
 
-from tfm.by_hand.choosing import filtered, shares
 from tfm.by_hand.softmax import entropy
-from tfm.plots.next_token import percent
-from tfm.widgets.base import HELP
-from tfm.widgets.writer import Writer, shorten_left
+from tfm.kit.base import HELP
+from tfm.kit.next_token import percent
+from tfm.lessons.generation.choosing import filtered, shares
+from tfm.lessons.generation.writer_widget import Writer, shorten_left
 
 LETTERS = list("abcdefghijklmnop \n")
 TABLE = [shares(np.random.default_rng(row).random(len(LETTERS)) ** 4) for row in range(len(LETTERS))]

@@ -50,7 +50,7 @@ def _first_open(lesson: Lesson, right: dict[str, str]) -> str:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tfm.check.progress import VARIABLE, forget, progress_file, read_progress  # noqa: PLC0415
+    from tfm.kit.progress import VARIABLE, forget, progress_file, read_progress  # noqa: PLC0415
 
     file = progress_file()
     if file is None:

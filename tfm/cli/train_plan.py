@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tfm.by_hand.budget import seconds_text
-from tfm.by_hand.expected import expected_losses
 from tfm.cli.train_job import Job
 from tfm.data.prepare import PreparedPairs, PreparedText
+from tfm.lessons.gpt.budget import seconds_text
+from tfm.lessons.gpt.expected import expected_losses
 from tfm.train.device import memory_used
 
 WARM, TIMED = 3, 5  # steps that are not timed, for first steps are slow, and steps that are

@@ -4,7 +4,7 @@
 
 Source: Press, Smith and Lewis, “Train Short, Test Long: Attention with Linear Biases Enables Input Length
 Extrapolation”, 2022, section 3. There queries look backwards only; where a mask lets them look ahead, what lies
-ahead is as far as what lies behind. The NumPy twin is `tfm.by_hand.positions`.
+ahead is as far as what lies behind. The NumPy twin is `tfm.lessons.positions.twin`.
 
 `ALiBi` is a core of attention around another core, one that takes a bias, a number added to each score: it turns
 a mask (True = may look) into a bias (−∞ = may not) and adds its own. It is a module without parameters, so that

@@ -2,7 +2,8 @@
 
     x ──▶ attention (causal) ──▶ cross-attention over memory ──▶ feed-forward ──▶      each in a residual wiring
 
-Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3.1. The NumPy twin is `tfm.by_hand.decoder`.
+Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3.1. The NumPy twin is
+`tfm.lessons.layers.decoder`.
 
 A decoder that has no encoder, such as GPT-2 or Llama, has nothing to look across at. Its layer is therefore an
 `EncoderLayer` called with a causal mask: the same two parts, and the mask alone makes it a decoder. There is no

@@ -2,7 +2,7 @@
 
     TokenEmbedding(ids)[t] = weight[ids[t]]      Unembedding(x) = x weightᵀ      both weights are V × C
 
-Looking up a row is the product of a one-hot vector and the table: `tfm.by_hand.embedding` shows it. Source:
+Looking up a row is the product of a one-hot vector and the table: `tfm.lessons.embeddings.twin` shows it. Source:
 Bengio et al., “A Neural Probabilistic Language Model”, 2003, section 2; for one table both ways, Press and
 Wolf, “Using the Output Embedding to Improve Language Models”, 2017. This file knows nothing of words (ids come
 in), nor of their order (`tfm.nn.position`).

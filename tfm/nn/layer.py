@@ -6,7 +6,7 @@
 
 Every part is passed in: another norm, another attention or another wiring is another argument. The wirings
 serve the decoder's three parts as well (`tfm.nn.decoder`). This file knows nothing of what its parts compute.
-The NumPy twin is `tfm.by_hand.encoder`.
+The NumPy twin is `tfm.lessons.layers.encoder`.
 """
 
 from collections.abc import Callable

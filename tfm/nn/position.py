@@ -6,7 +6,7 @@
 The pair of features 2i and 2i + 1 is the hand of a clock: p steps move it by the angle p · ω_i, the first pair
 fastest. Even *features* are sines and odd ones cosines, at every position. Sources: Vaswani et al., “Attention
 Is All You Need”, 2017, section 3.5; for learned positions Gehring et al., “Convolutional Sequence to Sequence
-Learning”, 2017, section 3.1. The NumPy twin is `tfm.by_hand.positions`. This file knows nothing of attention:
+Learning”, 2017, section 3.1. The NumPy twin is `tfm.lessons.positions.twin`. This file knows nothing of attention:
 positions that act inside it are `tfm.nn.rotary` and `tfm.nn.alibi`.
 """
 

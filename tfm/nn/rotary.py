@@ -6,7 +6,7 @@
     rotate(q, t) · rotate(k, s) = rotate(q, t − s) · k
 
 Source: Su et al., “RoFormer: Enhanced Transformer with Rotary Position Embedding”, 2021, section 3.4.2. The
-NumPy twin is `tfm.by_hand.positions`.
+NumPy twin is `tfm.lessons.positions.twin`.
 
 Two layouts are in use. Here, as in the paper, features 2i and 2i + 1 make a pair; GPT-J does the same. Hugging
 Face's Llama and GPT-NeoX pair feature i with feature i + D / 2. One is the other with its features in another

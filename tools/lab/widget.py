@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Error, Locator
 
-from tfm.widgets.base import STALE_WORDS
+from tfm.kit.base import STALE_WORDS
 from tools.lab.controls import Controls, LessonError
 from tools.lab.probe import ANSWERED, DRAWS, IN_VIEW, QUIET_MS, SCROLL_TO_END, SCROLL_TO_START, TO_THE_MIDDLE
 

@@ -1,0 +1,1 @@
+"""A folder a lesson: all that is behind its notebook and serves no other lesson."""

@@ -6,6 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
+from tfm.lessons.learning import fit_widget
 from tfm.lessons.learning.fit_widget import PolynomialFit
 from tfm.lessons.learning.polynomial import fit_polynomial, noisy_wave, polynomial_loss
 
@@ -78,14 +79,14 @@ def test_every_point_is_drawn_with_its_sign(widget):
 def test_the_sweep_is_computed_once_for_each_degree(widget, monkeypatch):
     """A move of λ fits once more; back at a degree that was there, so does a move of the degree."""
     fits = []
-    fitting = fit_module.fit_polynomial
-    monkeypatch.setattr(fit_module, "fit_polynomial", lambda *given: fits.append(1) or fitting(*given))
+    fitting = fit_widget.fit_polynomial
+    monkeypatch.setattr(fit_widget, "fit_polynomial", lambda *given: fits.append(1) or fitting(*given))
     widget.controls["λ"].value = 0.1
     assert len(fits) == 1
     widget.controls["degree"].value = 3
-    assert len(fits) == 2 + len(fit_module.RATES)
+    assert len(fits) == 2 + len(fit_widget.RATES)
     widget.controls["degree"].value = 11
-    assert len(fits) == 3 + len(fit_module.RATES)
+    assert len(fits) == 3 + len(fit_widget.RATES)
 
 
 def test_points_at_one_height_are_drawn():

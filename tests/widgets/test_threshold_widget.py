@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
+from tfm.lessons.evaluation import widget as widget_module
 from tfm.lessons.evaluation.widget import Threshold
 
 ANSWERS = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
@@ -102,8 +103,8 @@ def test_a_price_typed_too_high_is_cut(ten):
 def test_the_counting_is_done_once(monkeypatch):
     """Every threshold of ten thousand scores is counted at the start; a move looks it up."""
     counted = []
-    counting = threshold_module.curve
-    monkeypatch.setattr(threshold_module, "curve", lambda *given: counted.append(1) or counting(*given))
+    counting = widget_module.curve
+    monkeypatch.setattr(widget_module, "curve", lambda *given: counted.append(1) or counting(*given))
     generator = np.random.default_rng(0)
     answers = generator.random(10_000) < 0.3
     widget = Threshold(answers, np.clip(generator.random(10_000) * 0.7 + 0.3 * answers, 0, 1))

@@ -19,15 +19,15 @@ from pathlib import Path
 import tfm
 
 ASSETS = Path(tfm.__file__).resolve().parent / "assets"
-BUILDERS = {  # asset → its module and its place; torch and fontTools take seconds to import
-    "manual": ("manual", "manual"),
-    "vocabularies": ("vocabularies", "vocabularies"),
-    "cjk-font": ("cjk_font", "fonts/tfm-cjk.otf"),
-    "manual-bpe": ("manual_bpe", "manual_bpe.json"),
-    "layer-parts": ("layer_parts", "layer_stacks"),
-    "gpt-losses": ("gpt_losses", "gpt_losses.json"),
-    "tiny-encoder": ("masked_model", "tiny_encoder"),
-    "tiny-gpt": ("tiny_gpt", "tiny_gpt"),
+BUILDERS = {  # asset → the module that makes it and its place; torch and fontTools take seconds to import
+    "manual": ("assets.manual", "manual"),
+    "vocabularies": ("assets.vocabularies", "vocabularies"),
+    "cjk-font": ("assets.cjk_font", "fonts/tfm-cjk.otf"),
+    "manual-bpe": ("assets.manual_bpe", "manual_bpe.json"),
+    "layer-parts": ("lessons.layers.experiment", "layer_stacks"),
+    "gpt-losses": ("assets.gpt_losses", "gpt_losses.json"),
+    "tiny-encoder": ("assets.masked_model", "tiny_encoder"),
+    "tiny-gpt": ("assets.tiny_gpt", "tiny_gpt"),
 }
 
 
@@ -47,9 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         for asset in [args.asset] if args.asset else BUILDERS:
             module, place = BUILDERS[asset]
-            build = getattr(
-                importlib.import_module(f"tfm.assets.{module}"), f"build_{asset.replace('-', '_')}"
-            )
+            build = getattr(importlib.import_module(f"tfm.{module}"), f"build_{asset.replace('-', '_')}")
             build(ASSETS / place, *((ASSETS.parents[1], args.font) if asset == "cjk-font" else ()))
     except (OSError, ValueError) as error:
         print(f"tfm.assets.build: {error}", file=sys.stderr)

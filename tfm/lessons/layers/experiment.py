@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+import tfm
 from tfm.data.line_up import LENGTH, QUESTIONS, VOCABULARY, batch, rows
 from tfm.models.stack import Parts, Stack, StackConfig, part_names, trace
 from tfm.models.without import AddAlone, NoPositions, NormAlone, Nothing
@@ -25,7 +26,7 @@ STEPS = 700
 BATCH = 64
 RATE = 5e-3
 EXAMINATION = 500  # held-out rows, each with its questions
-FOLDER = Path(__file__).with_name("layer_stacks")
+FOLDER = Path(tfm.__file__).parent / "assets" / "layer_stacks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ node:
 
 unit: $(VENV)/.test node
 	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
-	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
+	    -p typechecker --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 notebooks: $(VENV)/.test
 	PYTHONPATH=tests/notebooks$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PYTEST) --nbval -p nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,18 +68,28 @@ def test_a_folder_that_may_not_be_written_to(text, capsys):
     assert "permission denied: name a place that you may write to" in sentence(capsys)
 
 
-def writes(monkeypatch, number):
-    """Let the disk be full from a write on: of words, of tensors, of a new folder. How many there were."""
-    seen = [0]
+def writes(monkeypatch, number=None):
+    """Let the disk be full from a write on: of words, of tensors, of a new folder. The kind of each.
 
-    def full(*_):
-        seen[0] += 1
-        if seen[0] >= number:
+    Writes by one function under one name, whatever the number of the step, are of one kind.
+    """
+    seen = []
+
+    def full(kind):
+        seen.append(kind)
+        if number is not None and len(seen) > number:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     def watched(owner, name):
         before = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda *args, **kwargs: full() or before(*args, **kwargs))
+
+        def write(*args, **kwargs):
+            place = next((Path(word).name for word in args if isinstance(word, str | Path)), "")
+            caller = sys._getframe(1).f_code.co_qualname
+            full((name, caller, re.sub("[0-9a-f]{8,}", "n", place)))
+            return before(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, write)
 
     watched(Path, "write_text")
     watched(Path, "write_bytes")
@@ -87,21 +99,40 @@ def writes(monkeypatch, number):
     return seen
 
 
-def test_a_disk_that_fills_up_at_any_write(text, capsys, monkeypatch):
-    """Each write in turn is the first that fails: one sentence; with room made, the same command ends the run."""
+@pytest.fixture
+def kinds(text):
+    """The kind of each write of a run that is not disturbed, which is left in `whole`."""
     with pytest.MonkeyPatch.context() as patch:
-        seen = writes(patch, 10_000)
+        seen = writes(patch)
         assert train("--out", "whole") == 0
-    for number in range(1, seen[0] + 1, 4):
-        with pytest.MonkeyPatch.context() as patch:
-            writes(patch, number)
-            assert train("--out", str(number)) == 2
-        assert "no space left" in sentence(capsys).lower()
-        resume = ["--resume"] if list(Path(str(number)).glob("step-????????")) else []
-        assert train("--out", str(number), *resume) == 0
-        assert load_newest(text / str(number))[0].step == 3
-        names = [{path.name for path in Path(out).iterdir()} for out in (str(number), "whole")]
-        assert names[0] == names[1]
+    return seen
+
+
+def ends_with_room(text, capsys, number):
+    """Let a write be the first that fails: one sentence; with room made, the same command ends the run."""
+    with pytest.MonkeyPatch.context() as patch:
+        writes(patch, number)
+        assert train("--out", str(number)) == 2
+    assert "no space left" in sentence(capsys).lower()
+    resume = ["--resume"] if list(Path(str(number)).glob("step-????????")) else []
+    assert train("--out", str(number), *resume) == 0
+    assert load_newest(text / str(number))[0].step == 3
+    names = [{path.name for path in Path(out).iterdir()} for out in (str(number), "whole")]
+    assert names[0] == names[1]
+
+
+def test_a_disk_that_fills_up_at_each_kind_of_write(text, capsys, kinds):
+    """One write of each kind is the first that fails, early in the run and late in turn."""
+    places = {kind: [n for n, other in enumerate(kinds) if other == kind] for kind in kinds}
+    for turn, found in enumerate(places.values()):
+        ends_with_room(text, capsys, found[turn % len(found)])
+
+
+@pytest.mark.long
+def test_a_disk_that_fills_up_at_any_write(text, capsys, kinds):
+    """Each write in turn is the first that fails."""
+    for number in range(len(kinds)):
+        ends_with_room(text, capsys, number)
 
 
 @pytest.mark.skipif(

@@ -10,6 +10,7 @@ import threading
 from itertools import chain, repeat
 
 import pytest
+from patience import HANG_SECONDS
 
 from tfm import data
 from tfm.data import cache, download, registry, server
@@ -59,12 +60,11 @@ class Speaker(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def hostile(monkeypatch, tmp_path):
-    """A hostile server as the home of a file of BODY; an empty cache folder; a short patience."""
+    """A hostile server as the home of a file of BODY, an empty cache folder, and patience for a busy machine."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("TFM_DATA", str(tmp_path / "cache"))
     monkeypatch.delenv("TFM_MIRROR", raising=False)
-    monkeypatch.setattr(download, "PATIENCE", 0.3)
-    monkeypatch.setattr(download, "SLOWEST", 1e9)
+    monkeypatch.setattr(download, "PATIENCE", HANG_SECONDS)
     hostile = Hostile()
     file = registry.RemoteFile(
         name=NAME,
@@ -82,6 +82,13 @@ def hostile(monkeypatch, tmp_path):
     hostile.shutdown()
     thread.join()
     hostile.server_close()
+
+
+@pytest.fixture
+def impatient(hostile, monkeypatch):
+    """Have the total time of a download be over soon: for servers that would go on for ever."""
+    monkeypatch.setattr(download, "PATIENCE", 0.3)
+    monkeypatch.setattr(download, "SLOWEST", 1e9)
 
 
 def refused(stream=None):
@@ -124,6 +131,7 @@ def for_ever(piece):
     ],
     ids=["status line", "headers", "body", "continue", "trailers"],
 )
+@pytest.mark.usefixtures("impatient")
 def test_a_byte_now_and_then_is_no_download(hostile, begin, piece):
     """Whatever part of the answer never ends, it is shut down when the total time is over."""
     hostile.script = lambda _: hostile.slowly(chain([begin], repeat(piece)))
@@ -131,10 +139,21 @@ def test_a_byte_now_and_then_is_no_download(hostile, begin, piece):
     assert "was too slow: 0 seconds were not enough" in sentence or "stopped after" in sentence
 
 
-def test_what_a_slow_server_brought_is_kept(hostile, tmp_path):
+def test_what_a_slow_server_brought_is_kept(hostile, tmp_path, monkeypatch):
     """The next call goes on where the time ran out."""
-    hostile.script = lambda _: hostile.slowly([OK + LENGTH + BODY[:1000], *repeat(b"", 1000)])
-    assert "was too slow" in refused()
+
+    def over_when_it_has_come(response, deadline):
+        came = 0
+        for chunk in server.chunks(response, deadline):
+            yield chunk
+            came += len(chunk)
+            if came == 1000:
+                deadline._end()
+
+    hostile.script = lambda _: hostile.slowly(chain([OK + LENGTH + BODY[:1000]], repeat(b"")))
+    with monkeypatch.context() as patch:
+        patch.setattr(download, "chunks", over_when_it_has_come)
+        assert "was too slow" in refused()
     assert part_of(tmp_path).read_bytes() == BODY[:1000]
     rest = b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 1000-%d/%d\r\n" % (len(BODY) - 1, len(BODY))
     hostile.script = lambda _: [rest, b"Content-Length: %d\r\n\r\n" % (len(BODY) - 1000), BODY[1000:]]
@@ -216,7 +235,7 @@ def test_a_part_of_long_ago_is_taken_over(hostile, tmp_path):
 def test_a_small_answer_is_read_within_limits(hostile):
     """`read_url` gives a whole answer, and stops at its limits of bytes and time."""
     hostile.script = whole
-    limits = {"timeout": 20.0, "limit": len(BODY), "seconds": 60.0}
+    limits = {"timeout": HANG_SECONDS, "limit": len(BODY), "seconds": HANG_SECONDS}
     assert server.read_url(hostile.url, **limits) == BODY
     with pytest.raises(OSError, match="it sent more than 9 bytes"):
         server.read_url(hostile.url, **limits | {"limit": 9})

@@ -10,6 +10,7 @@ import importlib.machinery
 import importlib.metadata
 import importlib.util
 import os
+import socket
 import sys
 
 LOCAL = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
@@ -26,7 +27,8 @@ def _refuse(event, arguments):
     host = place[0] if isinstance(place, tuple) else place
     host = host.decode() if isinstance(host, bytes) else host
     path = str(host).startswith("/")  # a socket of this machine
-    if host is None or path or (host in LOCAL and place != PROXY):
+    by_proxy = place == PROXY and arguments[0].type == socket.SOCK_STREAM  # no proxy listens to a datagram
+    if host is None or path or (host in LOCAL and not by_proxy):
         return
     if log := os.environ.get("BAD_DAY_LOG"):
         with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123 (pathlib is not loaded yet)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import jaxtyping
 import pytest
 import torch
-import typechecker
 from jaxtyping import Float, TypeCheckError
 from torch import Tensor
 from typechecker import beartype, jaxtyped
@@ -100,25 +99,6 @@ def test_a_right_call_goes_through():
     assert len(Pair.of(3).a) == 3
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         product(ROW)
-
-
-def test_checks_of_a_function_within_another_are_written_once():
-    """A closure that is made anew calls its own function with its own defaults, through checks made before."""
-
-    def scaled(by, n):
-        @checked
-        def scale(x: int, more: int = n) -> int:
-            return by * x + more
-
-        return scale
-
-    one, two = scaled(2, 1), scaled(3.5, 0)
-    before = len(typechecker._known)
-    assert (one(4), scaled(5, 0)(4), scaled(5, 7)(4)) == (9, 20, 27)
-    assert len(typechecker._known) == before
-    for wrong in (lambda: one("4"), lambda: two(1), lambda: scaled(1, 0)("2")):
-        with pytest.raises(TypeCheckError):
-            wrong()
 
 
 def test_a_reader_is_not_checked(as_a_reader_calls_it):

@@ -20,12 +20,7 @@ from beartype import beartype as plain_beartype
 beartype = plain_beartype(
     conf=BeartypeConf(is_pep484_tower=True, violation_type=jaxtyping.TypeCheckError)  # as jaxtyping raises it
 )
-CHECKED = (
-    "__beartype_func"  # the argument in which what beartype has written keeps the function that it calls
-)
-LAZY = (inspect.CO_GENERATOR, inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR)
 _by_jaxtyping = jaxtyping.jaxtyped
-_known: dict[Any, Any] = {}
 
 
 def jaxtyped(of=None, *, typechecker=None):
@@ -40,19 +35,33 @@ def jaxtyped(of=None, *, typechecker=None):
         return type(of)(jaxtyped(of.__func__, typechecker=typechecker))
     if isinstance(of, property):
         return property(*(f and jaxtyped(f, typechecker=typechecker) for f in (of.fget, of.fset, of.fdel)))
-    lazy = map(of.__code__.co_flags.__and__, LAZY) if isinstance(of, FunctionType) else [True]
-    if any(lazy):  # beartype would look at a generator's arguments at its first item
+    lazy = (
+        inspect.isgeneratorfunction(of) or inspect.iscoroutinefunction(of) or inspect.isasyncgenfunction(of)
+    )
+    if lazy or not isinstance(
+        of, FunctionType
+    ):  # beartype would look at a generator's arguments at its first item
         return _by_jaxtyping(of, typechecker=typechecker)
     return _checked(of)
 
 
 def _checked(function):
     """Check a function's arguments, call it, and check what it returns, all with the same sizes of axes."""
-    annotations = inspect.get_annotations(function)
-    if not annotations or getattr(function, "__no_type_check__", False):
+    hints = {name: _resolved(hint, function) for name, hint in inspect.get_annotations(function).items()}
+    if not hints or getattr(function, "__no_type_check__", False):
         return function
-    checks, has_axes = _checks(function, annotations)
-    if has_axes:
+    twin = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    functools.update_wrapper(twin, function)
+    del twin.__wrapped__
+    twin.__kwdefaults__, twin.__annotations__ = function.__kwdefaults__, hints
+    checks = beartype(twin)
+    if any(map(_has_axes, hints.values())):
 
         @functools.wraps(function)
         def call(*args, **kwargs):
@@ -68,39 +77,6 @@ def _checked(function):
             return (function if jaxtyping.config.jaxtyping_disable else checks)(*args, **kwargs)
 
     return call
-
-
-def _checks(function, annotations):
-    """The function as beartype checks it, and whether it has arrays with named axes.
-
-    A function that is defined within another is a new one at each call of that: its checks are written once.
-    """
-    key = (function.__code__, *annotations.items())
-    try:
-        known = _known.get(key)
-    except TypeError:  # an annotation that has no hash
-        known = key = None
-    if known is None:
-        hints = {name: _resolved(hint, function) for name, hint in annotations.items()}
-        twin = FunctionType(
-            function.__code__,
-            function.__globals__,
-            function.__name__,
-            function.__defaults__,
-            function.__closure__,
-        )
-        functools.update_wrapper(twin, function)
-        del twin.__wrapped__
-        twin.__kwdefaults__, twin.__annotations__ = function.__kwdefaults__, hints
-        known = beartype(twin), any(map(_has_axes, hints.values()))
-        if key and "<locals>" in function.__qualname__:
-            _known[key] = known
-    checks, has_axes = known
-    if CHECKED not in (checks.__kwdefaults__ or {}):  # beartype found nothing to check
-        return function, has_axes
-    mine = FunctionType(checks.__code__, checks.__globals__, checks.__name__)
-    mine.__kwdefaults__ = checks.__kwdefaults__ | {CHECKED: function}
-    return mine, has_axes
 
 
 def _resolved(hint, function):

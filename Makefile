@@ -49,7 +49,7 @@ node:
 
 unit: $(VENV)/.test node
 	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
-	    -p typechecker --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
+	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
 
 notebooks: $(VENV)/.test
 	$(PYTEST) --nbval -p tools.nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \

@@ -47,9 +47,10 @@ node_modules/.done: package.json package-lock.json
 node:
 	$(if $(REPORT),@:,-@$(MAKE) --no-print-directory node_modules/.done)
 
+# The rooms whose arrays say their shapes are held to them at each call.
 unit: $(VENV)/.test node
-	PYTHONPATH=tests $(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
-	    --jaxtyping-packages=tfm,typechecker.beartype tests tfm slides pages
+	$(PYTEST) -p no:nbval -n $(WORKERS) --dist loadfile -m "not browser and not setup and not long" --ignore=tests/bad_day --doctest-modules \
+	    --jaxtyping-packages=tfm.nn,tfm.models,tfm.generate,tfm.train,typechecker.beartype tests tfm slides pages
 
 notebooks: $(VENV)/.test
 	$(PYTEST) --nbval -p tools.nbval_report --nbval-cell-timeout=600 -n $(WORKERS) \

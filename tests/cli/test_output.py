@@ -108,7 +108,7 @@ def test_a_text_that_is_no_unicode_is_said(capsys):
     assert err.isprintable() or err.rstrip("\n").isprintable()
 
 
-@pytest.mark.parametrize("module", ["tfm.cli.commands", "tfm.cli.train", "numpy", "tfm.course"])
+@pytest.mark.parametrize("module", ["tfm.cli.commands", "tfm.cli.train", "tfm.course", "tfm.kit.progress"])
 def test_ctrl_c_while_it_imports_prints_no_traceback(module, folder):
     """Ctrl-C at the moment when a module is looked for ends with exit code 130 and one line."""
     code = (

@@ -15,7 +15,7 @@ from random import Random
 
 import ipywidgets
 import pytest
-from every_widget import MAKERS
+from kit.every_widget import MAKERS
 from patience import HANG_SECONDS
 from traitlets import TraitError
 

@@ -53,7 +53,9 @@ def launch(machines, number, out):
     words += ["--rdzv-endpoint", "10.77.0.1:29400", "--rdzv-id", out, "--local-addr", f"10.77.0.{number}"]
     words += ["--rdzv-conf", f"is_host={2 - number},join_timeout={HANG_SECONDS}"]
     words += ["-m", "tfm.cli", "train", "own.txt", "--out", out, "--set", *SIZES, *RUN]
-    return machines.start(number, "-m", "torch.distributed.run", *words)
+    return machines.start(
+        number, "-m", "torch.distributed.run", *words, TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"
+    )
 
 
 def compare(mine, theirs):

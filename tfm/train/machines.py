@@ -1,12 +1,14 @@
 r"""What several machines need to train one model: one network, one folder, and going on when one of them was lost.
 
+    export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1
     torchrun --nnodes 2 --max-restarts 3 --rdzv-backend c10d --rdzv-endpoint FIRST:29400 --rdzv-id NAME \
         --local-addr OWN -m tfm.cli train shakespeare
 
 The same command on each machine, with its own address; on the first one `--rdzv-conf is_host=1` as well.
 `torchrun` starts all processes again when one was lost, and waits for the lost machine until somebody starts the
-command there anew. This file knows what a run then has to know; how processes share their work stands in
-`tfm.train.parallel`.
+command there anew. Without that variable PyTorch (2.13) writes the first machine's address down once, for the
+machines of the first round, and one that comes anew waits for it in vain. This file knows what a run then has to
+know; how processes share their work stands in `tfm.train.parallel`.
 """
 
 import contextlib

@@ -25,10 +25,10 @@ from typing import Any, Self
 
 from tfm.cli.lab_settings import lab_options
 from tfm.kernel import JUPYTER
+from tools.alone import NOWHERE
 
 HANG_SECONDS = 600  # what has been at work for so long, and brings nothing forward, hangs
 STOP_SECONDS = 10
-NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there, so a connection is refused at once
 
 # The notebook's own news and update checks would ask the internet, and their toast would cover a picture.
 NOTIFICATIONS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}

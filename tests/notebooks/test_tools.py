@@ -100,9 +100,9 @@ def test_assertion_is_shown(report):
 
 def test_a_cell_that_asks_the_network_in_silence_fails(report):
     """The network is closed; a cell that asks it says what stands in, though its output is not compared."""
-    for cell in (5, 7):
-        assert f"01_faults, cell [{cell}] `" in report
-    assert len(re.findall(r"asked the network: \['socket\.\w+ 192\.0\.2\.1'\]", report)) == 2
+    # A CI server's pytest says each failure twice, the second time in its summary.
+    silent = re.findall(r"cell \[(\d+)\] .*asked the network: \['socket\.\w+ 192\.0\.2\.1'\]", report)
+    assert set(silent) == {"5", "7"}
 
 
 def test_a_warning_fails(report):

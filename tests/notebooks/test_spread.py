@@ -114,6 +114,14 @@ def test_the_last_bit_moves_every_start():
     assert moved == pytest.approx(plain, rel=3e-7)
 
 
+def test_moving_starts_loads_no_library():
+    """A lesson that counts what a process has loaded counts the same: who draws nothing is left alone."""
+    code = "import sys; print(sorted({'torch', 'numpy'} & set(sys.modules)))"
+    env = {**os.environ, **PERTURBATIONS["last bit"]}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_elsewhere_ends_with_one_table(monkeypatch, capsys):
     """A failed cell stands in the row of its lesson and the column of what made it fail; the status is 1."""
     report = (

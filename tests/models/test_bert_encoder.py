@@ -108,7 +108,7 @@ def test_a_core_for_one_layer_leaves_the_others_their_own(encoder):
 
 def test_wrong_number_of_cores(encoder):
     """One core for each layer, and the sentence has both numbers."""
-    with pytest.raises(ValueError, match="attends has 1 cores and the encoder has 2 layers"):
+    with pytest.raises(ValueError, match="attends has 1 cores and there are 2 layers"):
         encoder(IDS, attends=[None])
 
 

@@ -162,7 +162,7 @@ def test_first_weights_are_gpt2s():
     """Spread 0.02, and 0.02 / √(2L) where a layer writes into the stream; no bias; an almost even first guess."""
     torch.manual_seed(0)
     model = GPT(GPTConfig(vocab_size=200, context=8, d_model=128, n_layers=8, n_heads=4))
-    for layer in model.decoder_layers:
+    for layer in model.layers:
         for part, spread in ((layer.attention.query, 0.02), (layer.feed_forward.down, 0.02 / 4)):
             assert part.weight.std().item() == pytest.approx(spread, rel=0.05)
             assert part.bias.abs().max() == 0

@@ -32,6 +32,6 @@ def test_parameters_are_counted_without_memory(name):
 def test_llama_shares_its_keys():
     """8 heads of keys for 32 of queries: a quarter of the cache."""
     with torch.device("meta"):
-        layer = GPT(LLAMA_3_8B).decoder_layers[0]
+        layer = GPT(LLAMA_3_8B).layers[0]
     assert layer.attention.key.weight.shape == (8 * 128, 4096)
     assert layer.attention.query.weight.shape == (4096, 4096)

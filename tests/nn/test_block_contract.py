@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from tfm.models.bert import BertConfig, BertEmbedding, BertEncoder
-from tfm.nn.alibi import ALiBi, biased
+from tfm.nn.alibi import alibi_mask
 from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
 from tfm.nn.decoder import DecoderLayer
-from tfm.nn.dropout import Dropout, Dropped
+from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import ScaledTokenEmbedding, TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward, GatedFeedForward, gelu_tanh
 from tfm.nn.grouped_attention import GroupedQueryAttention
@@ -24,6 +24,7 @@ from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
 from tfm.nn.mask import causal_mask
 from tfm.nn.norm import LayerNorm, RMSNorm
 from tfm.nn.position import LearnedPositions, SinusoidalPositions
+from tfm.nn.query_key_norm import QueryKeyNorm
 from tfm.nn.rotary import Rotary
 
 B, T, C, H, F, V = 3, 5, 8, 2, 12, 11
@@ -54,7 +55,7 @@ def _layer(wiring: type[nn.Module]) -> EncoderLayer:
 
 def _decoder_layer(wiring: type[nn.Module]) -> DecoderLayer:
     return DecoderLayer(
-        MultiHeadAttention(C, H, attend=Dropped(p=0.5)),
+        MultiHeadAttention(C, H, dropout=0.5),
         MultiHeadAttention(C, H),
         FeedForward(C, F, dropout=0.5),
         *(wiring(LayerNorm(C), 0.5) for _ in range(3)),
@@ -63,7 +64,7 @@ def _decoder_layer(wiring: type[nn.Module]) -> DecoderLayer:
 
 def _llama_layer() -> EncoderLayer:
     return EncoderLayer(
-        GroupedQueryAttention(C, H, 1, bias=False, attend=Rotary(C // H)),
+        GroupedQueryAttention(C, H, 1, bias=False, transform=Rotary(C // H)),
         GatedFeedForward(C, F),
         PreNorm(RMSNorm(C)),
         PreNorm(RMSNorm(C)),
@@ -78,6 +79,12 @@ def _over_a_memory(block: Any, x: Tensor, mask: Tensor | None = None) -> Tensor:
 
 def _masked(block: Any, x: Tensor, mask: Tensor) -> Tensor:
     return block(x, mask=mask)
+
+
+def _far(block: Any, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    """With ALiBi's amounts, over all positions or over those that a mask lets see."""
+    all_of_them = torch.ones(1, 1, T, T, dtype=torch.bool)
+    return block(x, mask=alibi_mask(H, T, mask=all_of_them if mask is None else mask))
 
 
 BLOCKS = {
@@ -100,11 +107,14 @@ BLOCKS = {
         lambda: SinusoidalPositions(C), lambda block, x: x + block(x.shape[1]), alone=True
     ),
     "MultiHeadAttention, rotary": Block(
-        lambda: MultiHeadAttention(C, H, attend=Rotary(C // H)), causal=_masked
+        lambda: MultiHeadAttention(C, H, transform=Rotary(C // H)), causal=_masked
     ),
-    "MultiHeadAttention, ALiBi": Block(lambda: MultiHeadAttention(C, H, attend=ALiBi(H)), causal=_masked),
+    "MultiHeadAttention, ALiBi": Block(lambda: MultiHeadAttention(C, H), _far, causal=_far),
     "MultiHeadAttention, ALiBi written out": Block(
-        lambda: MultiHeadAttention(C, H, attend=ALiBi(H, biased)), causal=_masked
+        lambda: MultiHeadAttention(C, H, attend=scaled_dot_product), _far, causal=_far
+    ),
+    "MultiHeadAttention, queries and keys of one size": Block(
+        lambda: MultiHeadAttention(C, H, transform=QueryKeyNorm(C // H, Rotary(C // H))), causal=_masked
     ),
     "MultiHeadAttention": Block(lambda: MultiHeadAttention(C, H), causal=_masked),
     "MultiHeadAttention, no bias": Block(lambda: MultiHeadAttention(C, H, bias=False), causal=_masked),
@@ -118,7 +128,7 @@ BLOCKS = {
         lambda: MultiHeadAttention(C, H), lambda block, x: block(x, memory=x.flip(1)[:, :3])
     ),
     "MultiHeadAttention, weights dropped": Block(
-        lambda: MultiHeadAttention(C, H, attend=Dropped(p=0.5)), causal=_masked
+        lambda: MultiHeadAttention(C, H, dropout=0.5), causal=_masked
     ),
     "GroupedQueryAttention": Block(lambda: GroupedQueryAttention(C, 4, 2), causal=_masked),
     "GroupedQueryAttention, one head of keys": Block(lambda: GroupedQueryAttention(C, 4, 1), causal=_masked),

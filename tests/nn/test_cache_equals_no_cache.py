@@ -5,17 +5,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfm.nn.alibi import ALiBi
+from tfm.nn.alibi import alibi_mask
 from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
 from tfm.nn.cache import MemoryCache
 from tfm.nn.decoder import DecoderLayer
-from tfm.nn.dropout import Dropped
 from tfm.nn.feedforward import FeedForward, GatedFeedForward
 from tfm.nn.grouped_attention import GroupedQueryAttention
 from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
-from tfm.nn.mask import causal_mask, padding_mask
+from tfm.nn.mask import as_bias, causal_mask, padding_mask
 from tfm.nn.norm import LayerNorm, RMSNorm
 from tfm.nn.position import LearnedPositions
+from tfm.nn.query_key_norm import QueryKeyNorm
 from tfm.nn.rotary import Rotary
 
 B, C, H, F = 2, 16, 4, 24
@@ -28,13 +28,12 @@ TOLERANCE = 1e-12
 ATTENTIONS = {
     "multi-head": lambda: MultiHeadAttention(C, H),
     "multi-head, written out": lambda: MultiHeadAttention(C, H, attend=scaled_dot_product),
-    "multi-head, weights dropped in training": lambda: MultiHeadAttention(C, H, attend=Dropped(p=0.5)),
-    "multi-head, rotary": lambda: MultiHeadAttention(C, H, attend=Rotary(D)),
-    "multi-head, ALiBi": lambda: MultiHeadAttention(C, H, attend=ALiBi(H)),
+    "multi-head, weights dropped in training": lambda: MultiHeadAttention(C, H, dropout=0.5),
+    "multi-head, rotary": lambda: MultiHeadAttention(C, H, transform=Rotary(D)),
+    "multi-head, normed and turned": lambda: MultiHeadAttention(C, H, transform=QueryKeyNorm(D, Rotary(D))),
     "grouped": lambda: GroupedQueryAttention(C, H, 2),
     "grouped, written out": lambda: GroupedQueryAttention(C, H, 2, attend=scaled_dot_product),
-    "grouped, rotary": lambda: GroupedQueryAttention(C, H, 2, bias=False, attend=Rotary(D)),
-    "grouped, ALiBi": lambda: GroupedQueryAttention(C, H, 2, attend=ALiBi(H)),
+    "grouped, rotary": lambda: GroupedQueryAttention(C, H, 2, bias=False, transform=Rotary(D)),
     "one head of keys": lambda: GroupedQueryAttention(C, H, 1),
 }
 
@@ -65,13 +64,50 @@ def test_any_cut_of_the_text_gives_the_whole(make, pieces, seed):
     assert cache.length == sum(pieces)
 
 
+@pytest.mark.parametrize("make", ATTENTIONS.values(), ids=ATTENTIONS)
+@settings(deadline=None, max_examples=10)
+@given(pieces=pieces, seed=seeds)
+@torch.no_grad()
+def test_causal_is_the_causal_mask(make, pieces, seed):
+    """Asked for by `causal` alone, whole or in pieces, nobody looks ahead; with a mask, both hide."""
+    torch.manual_seed(seed)
+    attention, n = make().double().eval(), sum(pieces)
+    x, cache = torch.randn(B, n, C, dtype=torch.float64), attention.new_cache(B, LONGEST)
+    outputs = [attention(piece, causal=True, cache=cache) for piece in x.split(pieces, dim=1)]
+    whole = attention(x, mask=causal_mask(n))
+    _close(torch.cat(outputs, dim=1), whole)
+    _close(attention(x, causal=True), whole)
+    first = padding_mask(
+        torch.tensor([[1] + [seed % 2] * (n - 1)] * B), 0
+    )  # hides all but the first, or nothing
+    both = attention(x, mask=first & causal_mask(n))
+    _close(attention(x, mask=first, causal=True), both)
+    _close(attention(x, mask=as_bias(first, torch.float64), causal=True), both)
+
+
+@pytest.mark.parametrize("make", ATTENTIONS.values(), ids=ATTENTIONS)
+@settings(deadline=None, max_examples=10)
+@given(pieces=pieces, seed=seeds)
+@torch.no_grad()
+def test_alibi_counts_what_is_kept(make, pieces, seed):
+    """The amounts for new positions begin where the cache ends."""
+    torch.manual_seed(seed)
+    attention, n = make().double().eval(), sum(pieces)
+    x, cache = torch.randn(B, n, C, dtype=torch.float64), attention.new_cache(B, LONGEST)
+    outputs = [
+        attention(piece, mask=alibi_mask(H, piece.shape[1], before=cache.length), cache=cache)
+        for piece in x.split(pieces, dim=1)
+    ]
+    _close(torch.cat(outputs, dim=1), attention(x, mask=alibi_mask(H, n)))
+
+
 @settings(deadline=None, max_examples=25)
 @given(n=st.integers(1, LONGEST), seed=seeds)
 @torch.no_grad()
 def test_one_token_at_a_time_needs_no_mask(n, seed):
     """A single new position may look at all that is kept and at itself: there is nothing to forbid."""
     torch.manual_seed(seed)
-    attention = GroupedQueryAttention(C, H, 2, attend=Rotary(D)).double()
+    attention = GroupedQueryAttention(C, H, 2, transform=Rotary(D)).double()
     x, cache = torch.randn(B, n, C, dtype=torch.float64), attention.new_cache(B, LONGEST)
     outputs = [attention(token, cache=cache) for token in x.split(1, dim=1)]
     _close(torch.cat(outputs, dim=1), attention(x, mask=causal_mask(n)))
@@ -110,7 +146,7 @@ def test_a_stack_with_positions_learned(pieces, seed):
 def _decoder_layer(wiring):
     return (
         DecoderLayer(
-            GroupedQueryAttention(C, H, 2, attend=Rotary(D)),
+            GroupedQueryAttention(C, H, 2, transform=Rotary(D)),
             GroupedQueryAttention(C, H, 1),
             FeedForward(C, F),
             *(wiring(LayerNorm(C)) for _ in range(3)),
@@ -155,7 +191,7 @@ def test_the_memory_is_projected_once_and_again_when_it_is_another():
 @torch.no_grad()
 def test_rewinding_takes_a_token_back():
     """After a wrong token and a rewind, the right token gives what it would have given at once."""
-    attention = MultiHeadAttention(C, H, attend=Rotary(D)).double()
+    attention = MultiHeadAttention(C, H, transform=Rotary(D)).double()
     prompt, wrong, right = (torch.randn(B, n, C, dtype=torch.float64) for n in (3, 2, 1))
     cache = attention.new_cache(B, LONGEST)
     attention(prompt, mask=cache.causal_mask(3), cache=cache)

@@ -4,15 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from tfm.nn.alibi import ALiBi, fused_biased
-from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
+from tfm.nn.attention import MultiHeadAttention, Recorded, fused, scaled_dot_product
 from tfm.nn.decoder import DecoderLayer
-from tfm.nn.dropout import Dropout, Dropped
+from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import TokenEmbedding
 from tfm.nn.feedforward import FeedForward, GatedFeedForward
 from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
 from tfm.nn.norm import LayerNorm
-from tfm.nn.rotary import Rotary
 
 B, T, C, H, F = 2, 6, 8, 2, 16
 
@@ -34,14 +32,13 @@ def test_the_expectation_stays(p):
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("core", [None, scaled_dot_product], ids=["fused", "written out"])
+@pytest.mark.parametrize("core", [fused, scaled_dot_product], ids=["fused", "written out"])
 def test_the_expectation_of_dropped_attention_stays(core, p):
     """Averaged over many draws, attention with dropped weights is attention."""
     q, k = torch.randn(2, 1, 1, T, C, dtype=torch.float64)
     value = torch.ones(1, 1, T, C, dtype=torch.float64)  # every mixture of ones is 1
     many = [t.expand(N // T, *t.shape[1:]) for t in (q, k, value)]
-    dropped = Dropped(p=p) if core is None else Dropped(core, p)
-    output, weights = dropped(*many)
+    output, weights = core(*many, dropout=p)
     largest_share = scaled_dot_product(q, k, value)[1].max().item()
     assert output.mean().item() == pytest.approx(1, abs=_six_standard_errors(p) * (1 + T * largest_share))
     if weights is not None:
@@ -50,7 +47,7 @@ def test_the_expectation_of_dropped_attention_stays(core, p):
 
 
 def _layers() -> dict[str, nn.Module]:
-    attention = MultiHeadAttention(C, H, attend=Dropped(p=0.5))
+    attention = MultiHeadAttention(C, H, dropout=0.5)
     return {
         "dropout on embeddings": nn.Sequential(TokenEmbedding(10, C), Dropout(0.5)),
         "dropout on attention's weights": attention,
@@ -79,28 +76,18 @@ def test_one_seed_repeats_training_and_eval_is_silent(name):
     assert torch.equal(layer(x), silent)
     assert torch.equal(torch.get_rng_state(), state)  # not even a random number was drawn
     for part in layer.modules():
-        if isinstance(part, nn.Dropout | Dropped):
+        if isinstance(part, nn.Dropout):
             part.p = 0.0
+        if isinstance(part, MultiHeadAttention):
+            part.dropout = 0.0
     assert torch.equal(layer.train()(x), silent)
 
 
-@pytest.mark.parametrize(
-    "core",
-    [Rotary(C // H, Dropped(p=0.9)), ALiBi(H, Dropped(fused_biased, p=0.9))],
-    ids=["rotary", "ALiBi"],
-)
-def test_train_and_eval_reach_a_core_inside_another(core):
-    """Positions wrapped around dropped weights: training drops, eval does not."""
-    attention, x = MultiHeadAttention(C, H, attend=core).train(), torch.randn(B, T, C)
-    assert not torch.equal(attention(x), attention(x))
-    assert torch.equal(attention.eval()(x), attention(x))
-
-
-def test_train_and_eval_reach_a_core_inside_a_decoder_layer():
-    """`Dropped` is a part of the layer it was passed to: eval() silences it, however deep it lies."""
+def test_train_and_eval_reach_the_attentions_of_a_decoder_layer():
+    """Training drops, eval() does not, however deep an attention lies."""
     layer = DecoderLayer(
-        MultiHeadAttention(C, H, attend=Dropped(p=0.9)),
-        MultiHeadAttention(C, H, attend=Dropped(p=0.9)),
+        MultiHeadAttention(C, H, dropout=0.9),
+        MultiHeadAttention(C, H, dropout=0.9),
         FeedForward(C, F),
         *(PostNorm(LayerNorm(C)) for _ in range(3)),
     )
@@ -109,10 +96,10 @@ def test_train_and_eval_reach_a_core_inside_a_decoder_layer():
     assert torch.equal(layer.eval()(x, memory), layer(x, memory))
 
 
-def test_recording_a_dropped_core_shows_the_weights_that_were_used():
+def test_recording_shows_the_weights_that_were_used():
     """What `Recorded` keeps has the zeros in it, and its product with the values is the output."""
-    core = Recorded(Dropped(scaled_dot_product, p=0.5))
-    MultiHeadAttention(C, H)(torch.randn(B, T, C), attend=core)
+    core = Recorded()
+    MultiHeadAttention(C, H, dropout=0.5)(torch.randn(B, T, C), attend=core)
     assert 0 < (core.weights == 0).sum() < core.weights.numel()
     torch.testing.assert_close(core.weights @ core.value, core.output)
 
@@ -121,13 +108,13 @@ def test_recording_a_dropped_core_shows_the_weights_that_were_used():
     "make",
     [
         Dropout,
-        lambda p: Dropped(p=p),
+        lambda p: MultiHeadAttention(C, H, dropout=p),
         lambda p: FeedForward(C, F, dropout=p),
         lambda p: GatedFeedForward(C, F, dropout=p),
         lambda p: PostNorm(LayerNorm(C), p),
         lambda p: PreNorm(LayerNorm(C), p),
     ],
-    ids=["Dropout", "Dropped", "FeedForward", "GatedFeedForward", "PostNorm", "PreNorm"],
+    ids=["Dropout", "attention", "FeedForward", "GatedFeedForward", "PostNorm", "PreNorm"],
 )
 @pytest.mark.parametrize("p", [1.5, -0.1, float("nan")])
 def test_a_share_outside_0_to_1(make, p):

@@ -2,16 +2,16 @@
 
 import copy
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from tfm.nn.alibi import ALiBi, alibi_slopes
+from tfm.nn.alibi import alibi_bias, alibi_mask, alibi_slopes
 from tfm.nn.position import FEWEST_ROWS, LearnedPositions, SinusoidalPositions
 from tfm.nn.rotary import Rotary, pairs_from_halves, rotate
 
 C = 8
-LAST_KEYS = "places the queries at the last keys: use it where a text looks at itself, not at another"
 
 # One rounding to float32 of a number between −1 and 1: 6e-8. Angles in float32 would be wrong by up to 4e-3 here.
 ROUNDING = 6e-8
@@ -69,7 +69,6 @@ def test_nothing_is_stored_with_the_model():
     """A checkpoint holds learned numbers only."""
     assert not SinusoidalPositions(C).state_dict()
     assert not Rotary(C).state_dict()
-    assert not ALiBi(4).state_dict()
 
 
 @pytest.mark.parametrize("make", [lambda: SinusoidalPositions(C), lambda: Rotary(C)])
@@ -78,7 +77,7 @@ def test_a_table_made_in_inference_mode_can_be_trained_with(make):
     block, x = make(), torch.randn(1, 1, 3, C, requires_grad=True)
 
     def run():
-        return block(3) * x if isinstance(block, SinusoidalPositions) else block(x, x, x)[0]
+        return block(3) * x if isinstance(block, SinusoidalPositions) else block(x, x)[0]
 
     with torch.inference_mode():
         run()
@@ -95,13 +94,17 @@ def test_copies_are_apart_and_equal():
 
 @pytest.mark.usefixtures("as_a_reader_calls_it")
 @pytest.mark.parametrize("warm", [False, True])
-@pytest.mark.parametrize("make", [lambda: SinusoidalPositions(C), lambda: Rotary(C), lambda: ALiBi(4)])
+@pytest.mark.parametrize(
+    "make", [lambda: SinusoidalPositions(C), lambda: Rotary(C), lambda: partial(alibi_mask, 4)]
+)
 def test_compiled_without_a_break(make, warm):
     """torch.compile takes each in one graph, whether it was called before or not, and gives the same."""
     block, x = make(), torch.randn(1, 4, 6, C)
 
     def run(v):
-        return v + block(v.shape[2]) if isinstance(block, SinusoidalPositions) else block(v, v, v)[0]
+        if isinstance(block, Rotary):
+            return block(v, v)[0]
+        return v + block(v.shape[2])[..., :1]
 
     if warm:
         run(x)
@@ -161,22 +164,28 @@ def test_slopes_of_any_number_of_heads(n_heads):
             lambda: LearnedPositions(4, 2)(1, start=4),
             "the text has 5 tokens and this encoder has learned 4 positions: shorten it to 4 tokens",
         ),
-        (lambda: ALiBi(0), "n_heads (0) must be at least 1: each head has one slope"),
+        (lambda: alibi_mask(0, 3), "n_heads (0) must be at least 1: each head has one slope"),
         (
-            lambda: Rotary(4)(torch.zeros(1, 1, 3, 4), *[torch.zeros(1, 1, 2, 4)] * 2),
-            f"there are 3 queries and 2 keys, and rotary {LAST_KEYS}",
+            lambda: Rotary(4)(torch.zeros(1, 1, 3, 4), torch.zeros(1, 1, 2, 4)),
+            (
+                "there are 3 queries and 2 keys, and rotary turns those of the same positions: "
+                "use it where a text looks at itself, not at another"
+            ),
         ),
         (
-            lambda: ALiBi(1)(torch.zeros(1, 1, 3, 4), *[torch.zeros(1, 1, 2, 4)] * 2),
-            f"there are 3 queries and 2 keys, and ALiBi {LAST_KEYS}",
+            lambda: Rotary(4)(*[torch.zeros(1, 1, 2, 4)] * 2, start=-1),
+            "the first position (-1) must be 0 or more: pass how many tokens came before",
         ),
         (
-            lambda: Rotary(4)(*[torch.zeros(1, 1, 2, 6)] * 3),
+            lambda: alibi_bias(1, 3, 2),
+            (
+                "there are 3 queries and 2 keys, and ALiBi places the queries at the last keys: "
+                "use it where a text looks at itself, not at another"
+            ),
+        ),
+        (
+            lambda: Rotary(4)(*[torch.zeros(1, 1, 2, 6)] * 2),
             "query has shape 1 × 1 × 2 × 6, but its axis D (head width) must be 4: pass query as T × D",
-        ),
-        (
-            lambda: ALiBi(3)(*[torch.zeros(1, 2, 2, 6)] * 3),
-            "query has shape 1 × 2 × 2 × 6, but its axis H (heads) must be 3: pass query as B × H × T × D",
         ),
     ],
 )

@@ -214,6 +214,11 @@ def test_dynamic_positions_beyond_the_context():
     peer = _relative("Qwen2")(rope_scaling=scaling, max_position_embeddings=5)
     ours = llama_from_huggingface(_stored(peer))
     _close(ours(IDS), peer(IDS).logits, TOLERANCE_FLOAT32)
+    cache, kept = ours.new_cache(len(IDS), IDS.shape[1]), transformers.DynamicCache()
+    with torch.no_grad():  # kept keys stay turned as they were when they came
+        for piece in (IDS[:, :3], *IDS[:, 3:].split(1, dim=1)):
+            theirs = peer(piece, past_key_values=kept).logits
+            _close(ours(piece, cache=cache), theirs, TOLERANCE_FLOAT32)
 
 
 @pytest.mark.parametrize(("kind", "fields"), [*CASES[:1], *CASES[-9:]])

@@ -190,7 +190,7 @@ def _llama_pair(n_kv_heads: int, core: Attend) -> tuple[EncoderLayer, nn.Module]
     )
     peer = _scatter(LlamaDecoderLayer(config, layer_idx=0))
     ours = EncoderLayer(
-        GroupedQueryAttention(C, H, n_kv_heads, bias=False, attend=Rotary(D, core)),
+        GroupedQueryAttention(C, H, n_kv_heads, bias=False, attend=core, transform=Rotary(D)),
         GatedFeedForward(C, F),
         PreNorm(RMSNorm(C, eps=1e-6)),
         PreNorm(RMSNorm(C, eps=1e-6)),

@@ -7,7 +7,6 @@ from torch.nn import functional
 
 from tfm.nn.attention import MultiHeadAttention
 from tfm.nn.decoder import DecoderLayer
-from tfm.nn.dropout import Dropped
 from tfm.nn.embedding import ScaledTokenEmbedding, TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import EncoderLayer, PostNorm, PreNorm
@@ -182,7 +181,7 @@ def test_dropout_falls_where_pytorchs_encoder_layer_drops(p):
     """
     peer = nn.TransformerEncoderLayer(C, H, F, dropout=p, activation="gelu", batch_first=True).double()
     ours = EncoderLayer(
-        MultiHeadAttention(C, H, attend=Dropped(p=p)),
+        MultiHeadAttention(C, H, dropout=p),
         FeedForward(C, F, dropout=p),
         PostNorm(LayerNorm(C), p),
         PostNorm(LayerNorm(C), p),

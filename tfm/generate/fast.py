@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tfm.nn.attention import Attend, MultiHeadAttention
+from tfm.nn.attention import MultiHeadAttention
 from tfm.nn.feedforward import FeedForward, GatedFeedForward
 from tfm.nn.layer import PreNorm
 from tfm.nn.norm import LayerNorm, RMSNorm
@@ -74,9 +74,9 @@ class Quick:
         x = self.model.tokens(ids)[0]  # T C
         if self.model.positions is not None:
             x = x + self.model.positions(n, cache.length)
-        mask = None if n == 1 else cache.layers[0].causal_mask(n)
+        looks = self.model.looks(n, cache.length)
         for layer, kept in zip(self._layers, cache.layers, strict=True):
-            x = layer(x, mask, kept)
+            x = layer(x, looks, kept)
         return _times(self._norm(x), self._scores)[None]
 
     def new_cache(self, batch: int, max_length: int) -> Any:
@@ -103,7 +103,7 @@ class _Layer:
                 "Quick reads pre-norm layers with MultiHeadAttention: call the model itself for others"
             )
         self.first, self.second = (_norm(wiring.norm) for wiring in wirings)
-        self.attend: Attend = attention.attend
+        self.attend, self.transform = attention.attend, attention.transform
         self.d_head = attention.d_head
         self.sizes = [part.out_features for part in (attention.query, attention.key, attention.value)]
         self.inward = _matrix([attention.query, attention.key, attention.value], blocks)
@@ -111,12 +111,13 @@ class _Layer:
         self.hidden, self.bend = _hidden(feed_forward, blocks)
         self.down = _matrix([feed_forward.down], blocks)
 
-    def __call__(self, x: Float[Tensor, "T C"], mask: Tensor | None, cache: Any) -> Float[Tensor, "T C"]:
+    def __call__(self, x: Float[Tensor, "T C"], looks: dict[str, Any], cache: Any) -> Float[Tensor, "T C"]:
         n = len(x)
         parts = torch.split(_times(self.first(x), self.inward), self.sizes, dim=1)
         q, k, v = (part.view(1, n, -1, self.d_head).transpose(1, 2) for part in parts)  # 1 H T D, 1 G T D
+        q, k = (q, k) if self.transform is None else self.transform(q, k, cache.length)
         keys, values = cache.append(k, v)  # 1 G S D
-        mixed, _ = self.attend(q, keys, values, mask)  # 1 H T D
+        mixed, _ = self.attend(q, keys, values, **looks)  # 1 H T D
         x = _times(mixed.transpose(1, 2).reshape(n, -1), self.outward).add_(x)
         return _times(self.bend(_times(self.second(x), self.hidden)), self.down).add_(x)
 

@@ -10,24 +10,6 @@ from torch import Tensor, nn
 
 
 @runtime_checkable
-class WriterCache(Protocol):
-    """What a model keeps of the text so far."""
-
-    @property
-    def length(self) -> int:
-        """How many positions are kept."""
-        ...
-
-    def rewind(self, length: int = 0) -> None:
-        """Forget all but the first positions."""
-        ...
-
-    def reorder(self, rows: Tensor) -> None:
-        """Let row b go on from row rows[b]."""
-        ...
-
-
-@runtime_checkable
 class Writer(Protocol):
     """A model that scores the next token.
 
@@ -45,7 +27,7 @@ class Writer(Protocol):
         ...
 
     def new_cache(self, batch: int, max_length: int) -> Any:
-        """Make an empty `WriterCache`."""
+        """Make an empty `tfm.nn.cache.Cache`."""
         ...
 
 

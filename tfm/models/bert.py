@@ -14,7 +14,7 @@ nothing of text, of pre-training or of anybody's weight files; those are read by
 | `dropout`, `pad_id` | 0.1, – | `hidden_dropout_prob`, `pad_token_id` |
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from tfm.names import Fields, Size
 from tfm.nn.attention import Attend, MultiHeadAttention
+from tfm.nn.body import Body
 from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import TokenEmbedding, require_ids
 from tfm.nn.feedforward import FeedForward
@@ -143,7 +144,7 @@ class BertEncoder(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = BertEmbedding(config)
-        self.layers = nn.ModuleList(_layer(config) for _ in range(config.n_layers))
+        self.layers = Body(_layer(config) for _ in range(config.n_layers))
 
     def forward(
         self,
@@ -157,9 +158,7 @@ class BertEncoder(nn.Module):
         Returns:
             B × T × C, one vector for each token.
         """
-        for state in self._states(ids, mask, attends, segments):
-            last = state  # the earlier ones are let go, so that their memory serves the next layer
-        return last
+        return self.layers(self.embedding(ids, segments), mask=mask, attends=attends)
 
     def hidden_states(
         self,
@@ -191,26 +190,9 @@ class BertEncoder(nn.Module):
             >>> tuple(cores[1].weights.shape)
             (1, 2, 3, 3)
         """
-        return list(self._states(ids, mask, attends, segments))
-
-    def _states(
-        self,
-        ids: Tensor,
-        mask: Tensor | None,
-        attends: Sequence[Attend | None] | None,
-        segments: Tensor | None,
-    ) -> Iterator[Tensor]:
-        attends = [None] * len(self.layers) if attends is None else attends
-        if len(attends) != len(self.layers):
-            raise ValueError(
-                f"attends has {len(attends)} cores and the encoder has {len(self.layers)} layers: "
-                "pass one core for each layer, or None in its place"
-            )
-        x = self.embedding(ids, segments)  # B T C
-        yield x
-        for layer, attend in zip(self.layers, attends, strict=True):
-            x = layer(x, mask=mask, attend=attend)  # B T C
-            yield x
+        states = [self.embedding(ids, segments)]  # B T C
+        self.layers(states[0], mask=mask, attends=attends, hidden=states)
+        return states
 
 
 def _layer(config: BertConfig) -> EncoderLayer:

@@ -13,16 +13,15 @@ from functools import partial
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
 from tfm.models.gpt_config import GPTConfig
-from tfm.nn.alibi import ALiBi, fused_biased
-from tfm.nn.attention import Attend, MultiHeadAttention, fused
-from tfm.nn.cache import KeyValueCache
-from tfm.nn.core import NormedQueryKey, around
-from tfm.nn.dropout import Dropout, Dropped
+from tfm.nn.alibi import alibi_mask
+from tfm.nn.attention import Attend, MultiHeadAttention, Transform
+from tfm.nn.body import Body, BodyCache
+from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward, GatedFeedForward, gelu_tanh, squared_relu
 from tfm.nn.grouped_attention import GroupedQueryAttention
@@ -30,6 +29,7 @@ from tfm.nn.layer import EncoderLayer, PreNorm
 from tfm.nn.mask import causal_mask
 from tfm.nn.norm import LayerNorm, RMSNorm
 from tfm.nn.position import LearnedPositions, SinusoidalPositions
+from tfm.nn.query_key_norm import QueryKeyNorm
 from tfm.nn.rotary import Rotary
 
 STANDARD_DEVIATION = 0.02  # of the first weights, as in GPT-2's program
@@ -43,42 +43,13 @@ FEED_FORWARDS: dict[str, Callable[..., nn.Module]] = {
 }
 
 
-class GPTCache:
-    """What a GPT keeps between two calls: each layer's keys and values.
-
-    Attributes:
-        layers: a `KeyValueCache` for each layer.
-    """
-
-    def __init__(self, layers: Sequence[KeyValueCache]) -> None:
-        self.layers = list(layers)
-
-    @property
-    def length(self) -> int:
-        """How many positions are kept."""
-        return self.layers[0].length
-
-    @property
-    def max_length(self) -> int:
-        """How many there is room for."""
-        return self.layers[0].max_length
-
-    def rewind(self, length: int = 0) -> None:
-        """Forget all but the first positions; see `KeyValueCache.rewind`."""
-        for layer in self.layers:
-            layer.rewind(length)
-
-    def reorder(self, rows: Int[Tensor, "B"]) -> None:
-        """Let row b go on from what row rows[b] has kept; see `KeyValueCache.reorder`."""
-        for layer in self.layers:
-            layer.reorder(rows)
-
-
 class GPT(nn.Module):
     """Token ids in, logits of the next token at every position out.
 
     Args:
         config: sizes and parts.
+        mixer: makes what stands in a layer in the place of attention, a `tfm.nn.layer.Mixer`; attention as the
+            configuration says when None.
 
     Example:
         >>> config = GPTConfig(vocab_size=65, context=16, d_model=8, n_layers=2, n_heads=2, positions="rotary")
@@ -94,22 +65,18 @@ class GPT(nn.Module):
     Source: Radford et al., 2019, section 2.3.
     """
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(self, config: GPTConfig, mixer: Callable[[GPTConfig], nn.Module] | None = None) -> None:
         super().__init__()
         self.config = config
         self.tokens = TokenEmbedding(config.vocab_size, config.d_model)
         self.positions: Any = _positions(config)
         self.dropout = Dropout(config.dropout)
-        self.layers = nn.ModuleList(_layer(config) for _ in range(config.n_layers))
+        make = _attention if mixer is None else mixer
+        self.layers = Body(_layer(config, make(config)) for _ in range(config.n_layers))
         self.norm = NORMS[config.norm](config.d_model, eps=config.norm_eps)
         tied: Any = self.tokens.weight if config.tied else None
         self.scores = Unembedding(config.d_model, config.vocab_size, weight=tied)
         self._initialise()
-
-    @property
-    def decoder_layers(self) -> list[Any]:
-        """The layers, in order."""
-        return list(self.layers)
 
     @property
     def context(self) -> int:
@@ -131,7 +98,7 @@ class GPT(nn.Module):
         ids: Int[Tensor, "B T"],
         *,
         padding: Int[Tensor, "B"] | None = None,
-        cache: GPTCache | None = None,
+        cache: BodyCache | None = None,
         attends: Sequence[Attend | None] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Score what may come after every position.
@@ -141,8 +108,8 @@ class GPT(nn.Module):
             padding: how many filler tokens stand on the left of each row, B; they are never looked at, and the
                 first token behind them stands at position 0.
             cache: keys and values of earlier calls, by `new_cache`; `ids` then holds the new tokens alone.
-            attends: for each layer another innermost core of attention for this call, such as `Recorded()`;
-                rotary positions, ALiBi and the norm of queries and keys stay around it.
+            attends: for each layer another core of attention for this call, such as `Recorded()`; it is given the
+                mask written out.
 
         Returns:
             The logits, B × T × V; those at filler tokens mean nothing.
@@ -155,27 +122,37 @@ class GPT(nn.Module):
         if self.positions is not None:
             x = x + self._places(start, n, padding)
         x = self.dropout(x)
-        mask = _mask(start, n, padding, ids.device, self.window)
-        for i, layer in enumerate(self.decoder_layers):
-            inner = attends[i] if attends else None
-            attend = around(layer.attention.attend, inner) if inner else None
-            x = layer(x, mask, attend, cache.layers[i] if cache else None)
-        return self.scores(self.norm(x))
+        looks = self.looks(n, start, padding, written=attends is not None)
+        return self.scores(self.norm(self.layers(x, attends=attends, cache=cache, **looks)))
 
-    def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> GPTCache:
-        """Make an empty cache.
+    def looks(
+        self, n: int, start: int = 0, padding: Int[Tensor, "B"] | None = None, *, written: bool = False
+    ) -> dict[str, Any]:
+        """Say who may look where: back, at what the window shows, not at filler; filler looks at itself.
 
         Args:
-            batch: B, texts that are written side by side.
-            max_length: the longest text, in tokens, filler included.
-            dtype: of the keys and values; that of the weights when None.
+            n: T, how many positions ask.
+            start: how many came before.
+            padding: as in `forward`.
+            written: whether to write a mask where `causal` would do.
 
         Returns:
-            A cache of length 0, to be passed to every call for these texts.
+            What a layer is told: a `mask`, B × H × T × S or 1 where it is shared, or `causal` where that says all.
         """
-        return GPTCache(
-            [layer.attention.new_cache(batch, max_length, dtype) for layer in self.decoder_layers]
-        )
+        near, slopes = self.window is None or start + n <= self.window, self.config.positions == "alibi"
+        if near and padding is None and not slopes and (n == 1 or not written):
+            return {"causal": n > 1}
+        mask = causal_mask(n, self.tokens.weight.device, before=start)  # 1 1 T S
+        if self.window is not None and not near:
+            mask = mask.triu(start - self.window + 1)
+        if padding is not None:
+            keys = torch.arange(start + n, device=padding.device)  # S
+            mask = mask & (keys >= padding[:, None, None, None]) | (keys == keys[start:, None])  # B 1 T S
+        return {"mask": alibi_mask(self.config.n_heads, n, before=start, mask=mask) if slopes else mask}
+
+    def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> BodyCache:
+        """Make an empty cache: see `Body.new_cache`; the longest text counts filler, too."""
+        return self.layers.new_cache(batch, max_length, dtype)
 
     def _places(self, start: int, n: int, padding: Tensor | None) -> Tensor:
         """The position vectors of n tokens from `start` on: T C, or B T C where rows begin at different places."""
@@ -197,23 +174,6 @@ class GPT(nn.Module):
             nn.init.normal_(table.weight, std=STANDARD_DEVIATION)
 
 
-def _mask(
-    start: int, n: int, padding: Tensor | None, device: torch.device, window: int | None
-) -> Bool[Tensor, "B 1 T S"] | None:
-    """Who may look where: back, at what the window shows, not at filler; a filler token looks at itself."""
-    near = window is None or start + n <= window
-    if n == 1 and padding is None and near:
-        return None
-    back = causal_mask(n, device, before=start)  # 1 1 T S
-    if window is not None and not near:
-        back = back.triu(start - window + 1)
-    if padding is None:
-        return back
-    keys = torch.arange(start + n, device=device)  # S
-    real = keys >= padding[:, None, None, None]  # B 1 1 S
-    return back & real | (keys == keys[start:, None])
-
-
 def _positions(config: GPTConfig) -> nn.Module | None:
     """What is added to the tokens; None where positions act inside attention, or not at all."""
     if config.positions == "learned":
@@ -221,30 +181,27 @@ def _positions(config: GPTConfig) -> nn.Module | None:
     return SinusoidalPositions(config.d_model) if config.positions == "sinusoidal" else None
 
 
-def _core(config: GPTConfig) -> Attend:
-    dropped = config.dropout > 0
-    core: Attend = Dropped(p=config.dropout) if dropped else fused
-    if config.positions == "alibi":
-        bias_core: Any = Dropped(fused_biased, config.dropout) if dropped else fused_biased  # type: ignore[arg-type]
-        core = ALiBi(config.n_heads, bias_core)
-    if config.positions == "rotary":
-        core = Rotary(config.d_head, core, base=config.rotary_base, scaling=config.rotary_scaling)
-    return NormedQueryKey(config.d_head, core, eps=config.norm_eps) if config.qk_norm else core
+def _transform(c: GPTConfig) -> Transform | None:
+    rotary = c.positions == "rotary"
+    turn = Rotary(c.d_head, base=c.rotary_base, scaling=c.rotary_scaling) if rotary else None
+    return QueryKeyNorm(c.d_head, turn, eps=c.norm_eps) if c.qk_norm else turn
 
 
-def _layer(config: GPTConfig) -> EncoderLayer:
-    c, core = config, _core(config)
+def _attention(c: GPTConfig) -> MultiHeadAttention:
     assert c.n_kv_heads is not None  # filled in by the configuration
-    biases: dict[str, Any] = {
+    options: dict[str, Any] = {
         "bias": c.bias in {True, "attention", "query_key_value"},
         "output_bias": c.bias in {True, "attention"},
+        "d_head": c.head_dim,
+        "transform": _transform(c),
+        "dropout": c.dropout,
     }
     if c.n_kv_heads == c.n_heads:
-        attention = MultiHeadAttention(c.d_model, c.n_heads, attend=core, d_head=c.head_dim, **biases)
-    else:
-        attention = GroupedQueryAttention(
-            c.d_model, c.n_heads, c.n_kv_heads, attend=core, d_head=c.head_dim, **biases
-        )
+        return MultiHeadAttention(c.d_model, c.n_heads, **options)
+    return GroupedQueryAttention(c.d_model, c.n_heads, c.n_kv_heads, **options)
+
+
+def _layer(c: GPTConfig, mixer: nn.Module) -> EncoderLayer:
     wirings = [PreNorm(NORMS[c.norm](c.d_model, eps=c.norm_eps), c.dropout) for _ in range(2)]
     wide = FEED_FORWARDS[c.feed_forward](c.d_model, c.d_ff, bias=c.bias in {True, "feed_forward"})
-    return EncoderLayer(attention, wide, *wirings)
+    return EncoderLayer(mixer, wide, *wirings)

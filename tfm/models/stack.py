@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tfm.nn.attention import MultiHeadAttention, Recorded
+from tfm.nn.body import Body
 from tfm.nn.embedding import TokenEmbedding, Unembedding
 from tfm.nn.feedforward import FeedForward
 from tfm.nn.layer import EncoderLayer, PreNorm
@@ -103,7 +104,7 @@ class Stack(nn.Module):
         self.config = config
         self.tokens = TokenEmbedding(c.vocab_size, c.d_model)
         self.positions = made.positions(c.max_positions, c.d_model)
-        self.layers = nn.ModuleList(
+        self.layers = Body(
             EncoderLayer(
                 made.attention(c.d_model, c.n_heads),
                 made.feed_forward(c.d_model, c.d_ff),
@@ -137,9 +138,7 @@ class Stack(nn.Module):
             ValueError: an id or the length does not fit.
         """
         x = self.tokens(ids) + self.positions(ids.shape[1])  # B T C
-        for layer in self.layers:
-            x = layer(x, mask)
-        return self.scores(self.norm(x))
+        return self.scores(self.norm(self.layers(x, mask=mask)))
 
 
 class StackTrace(NamedTuple):

@@ -28,6 +28,7 @@ from torch.nn import functional
 from tfm.models.transformer_writer import TransformerCache, TransformerWriter
 from tfm.names import Fields, Size, require_known
 from tfm.nn.attention import Attend, MultiHeadAttention
+from tfm.nn.body import Body
 from tfm.nn.decoder import DecoderLayer
 from tfm.nn.dropout import Dropout, require_share
 from tfm.nn.embedding import ScaledTokenEmbedding, Unembedding
@@ -140,8 +141,8 @@ class Transformer(nn.Module):
         )
         self.source_positions, self.target_positions = _positions(c), _positions(c)
         self.dropout = Dropout(c.dropout)
-        self.encoder = nn.ModuleList(_encoder_layer(c) for _ in range(c.n_layers))
-        self.decoder = nn.ModuleList(_decoder_layer(c) for _ in range(c.n_layers))
+        self.encoder = Body(_encoder_layer(c) for _ in range(c.n_layers))
+        self.decoder = Body(_decoder_layer(c) for _ in range(c.n_layers))
         self.encoder_norm, self.decoder_norm = _last_norm(c), _last_norm(c)
         tied: Any = self.target_tokens.weight if c.shared else None
         self.scores = Unembedding(c.d_model, c.target_vocab_size, weight=tied)
@@ -188,9 +189,7 @@ class Transformer(nn.Module):
         self._require_length(source.shape[1])
         mask = self.memory_mask(source)
         x = self.dropout(self.source_tokens(source) + self.source_positions(source.shape[1]))  # B S C
-        for i, layer in enumerate(self.encoder):
-            x = layer(x, mask, attends[i] if attends else None)
-        return self.encoder_norm(x)
+        return self.encoder_norm(self.encoder(x, mask=mask, attends=attends))
 
     def decode(
         self,
@@ -218,18 +217,12 @@ class Transformer(nn.Module):
         """
         start, n = 0 if cache is None else cache.length, target.shape[1]
         self._require_length(start + n)
-        mask = causal_mask(start + n, target.device)[:, :, start:]  # 1 1 T S
         x = self.dropout(self.target_tokens(target) + self.target_positions(n, start))  # B T C
-        for i, layer in enumerate(self.decoder):
-            x = layer(
-                x,
-                memory,
-                mask,
-                memory_mask,
-                attends[i] if attends else None,
-                memory_attends[i] if memory_attends else None,
-                cache.layers[i] if cache else None,
-            )
+        looks: dict[str, Any] = {"causal": n > 1}
+        if attends is not None:  # another core is given the mask written out
+            looks = {"mask": causal_mask(n, target.device, before=start)}  # 1 1 T S
+        looks |= {"memory": memory, "memory_mask": memory_mask}
+        x = self.decoder(x, attends=attends, memory_attends=memory_attends, cache=cache, **looks)
         return self.scores(self.decoder_norm(x))
 
     def memory_mask(self, source: Int[Tensor, "B S"]) -> Bool[Tensor, "B 1 1 S"]:
@@ -244,8 +237,7 @@ class Transformer(nn.Module):
             max_length: the longest of them, in tokens.
             dtype: of keys and values; that of the weights when None.
         """
-        layers: list[Any] = list(self.decoder)
-        return TransformerCache([layer.new_cache(batch, max_length, dtype) for layer in layers])
+        return TransformerCache(self.decoder.new_cache(batch, max_length, dtype).layers)
 
     @torch.no_grad()
     def writer(self, source: Int[Tensor, "B S"]) -> TransformerWriter:

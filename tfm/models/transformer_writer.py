@@ -12,10 +12,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from tfm.nn.body import BodyCache
 from tfm.nn.decoder import DecoderCache
 
 
-class TransformerCache:
+class TransformerCache(BodyCache):
     """What a decoder keeps between two calls, and, for a writer, the memory its rows belong to.
 
     Attributes:
@@ -30,22 +31,8 @@ class TransformerCache:
         memory: Float[Tensor, "B S C"] | None = None,
         memory_mask: Bool[Tensor, "B 1 1 S"] | None = None,
     ) -> None:
-        self.layers, self.memory, self.memory_mask = list(layers), memory, memory_mask
-
-    @property
-    def length(self) -> int:
-        """How many positions are kept."""
-        return self.layers[0].text.length
-
-    @property
-    def max_length(self) -> int:
-        """How many there is room for."""
-        return self.layers[0].text.max_length
-
-    def rewind(self, length: int = 0) -> None:
-        """Forget all but the first positions; the memory stays."""
-        for layer in self.layers:
-            layer.text.rewind(length)
+        super().__init__(layers)
+        self.memory, self.memory_mask = memory, memory_mask
 
     def reorder(self, rows: Int[Tensor, "B"]) -> None:
         """Let row b go on from row rows[b]: its text and its memory."""
@@ -54,8 +41,7 @@ class TransformerCache:
         if self.memory_mask is not None:
             self.memory_mask = self.memory_mask[rows]
         for layer in self.layers:
-            layer.text.reorder(rows)
-            layer.memory.reorder(rows, self.memory)
+            layer.reorder(rows, self.memory)
 
 
 class TransformerWriter:

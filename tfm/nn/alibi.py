@@ -6,138 +6,53 @@ Source: Press, Smith and Lewis, “Train Short, Test Long: Attention with Linear
 Extrapolation”, 2022, section 3. There queries look backwards only; where a mask lets them look ahead, what lies
 ahead is as far as what lies behind. The NumPy twin is `tfm.lessons.positions.twin`.
 
-`ALiBi` is a core of attention around another core, one that takes a bias, a number added to each score: it turns
-a mask (True = may look) into a bias (−∞ = may not) and adds its own. It is a module without parameters, so that
-`model.eval()` reaches a core inside it. This file knows nothing of projections.
+The amounts are a mask of floats like any other (`tfm.nn.mask`), made once for all layers. This file knows nothing
+of attention's arithmetic.
 """
-
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from tfm.nn.attention import written_out
-from tfm.nn.mask import Mask, as_bias, fit_mask
-from tfm.shapes import require_shape
+from tfm.nn.mask import Mask, as_bias, causal_mask, trusted
 
 
-@runtime_checkable
-class AttendBiased(Protocol):
-    """A core that adds numbers to the scores: (query, key, value, bias) → (output, weights or None)."""
-
-    def __call__(
-        self, query: Tensor, key: Tensor, value: Tensor, bias: Tensor, /
-    ) -> tuple[Tensor, Tensor | None]:
-        """Mix the values; shapes as in `biased`."""
-        ...
-
-
-def biased(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B G S D"],
-    value: Float[Tensor, "B G S D"],
-    bias: Float[Tensor, "#B #H #T #S"],
+def alibi_mask(
+    n_heads: int,
+    n: int,
+    device: torch.device | str | None = None,
     *,
-    dropout: float = 0.0,
-) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
-    """Attention with a number added to each score, written out: softmax(Q Kᵀ / √D + bias) V.
-
-    Args:
-        query: B × H × T × D.
-        key: B × G × S × D; G is H, or divides it.
-        value: B × G × S × D.
-        bias: broadcasts to B × H × T × S; −∞ forbids looking.
-        dropout: share of the weights set to 0, the rest divided by 1 − dropout; the weights returned show it.
-
-    Returns:
-        The output, B × H × T × D, and the weights, B × H × T × S.
-
-    Example:
-        >>> same = torch.zeros(1, 1, 2, 4)
-        >>> biased(same[:, :, :1], same, same, torch.tensor([[[[0.0, -torch.inf]]]]))[1].flatten().tolist()
-        [1.0, 0.0]
-    """
-    return written_out(query, key, value, bias, dropout=dropout)
-
-
-def fused_biased(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B G S D"],
-    value: Float[Tensor, "B G S D"],
-    bias: Float[Tensor, "#B #H #T #S"],
-    *,
-    dropout: float = 0.0,
-) -> tuple[Float[Tensor, "B H T D"], None]:
-    """The same output by PyTorch's fused kernel, which keeps no weights.
-
-    Args:
-        query: B × H × T × D.
-        key: B × G × S × D; G is H, or divides it.
-        value: B × G × S × D.
-        bias: as in `biased`.
-        dropout: as in `biased`.
-
-    Returns:
-        The output, B × H × T × D, and None.
-    """
-    grouped = key.shape[1] != query.shape[1]
-    output = functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=bias, dropout_p=dropout, enable_gqa=grouped
-    )
-    return output, None
-
-
-class ALiBi(nn.Module):
-    """A core that takes slope × distance off every score.
-
-    The queries are the last T of the S keys' places, so it needs no offset beside a cache.
+    before: int = 0,
+    mask: Mask | None = None,
+) -> Float[Tensor, "B H T S"]:
+    """What each head takes off for distance, as a mask that also hides.
 
     Args:
         n_heads: H.
-        attend: the core that is given the bias; `fused_biased` keeps no weights, `biased` does.
+        n: number of positions that ask, T.
+        device: where to put it; that of `mask` where there is one.
+        before: positions in front of them that only answer, as a cache keeps them: S = before + T.
+        mask: what else is hidden, True where a query may look; the future when None.
+
+    Returns:
+        B × H × T × S in float32, with B of the mask, or 1: −slope · distance, −∞ where a query may not look.
 
     Raises:
-        ValueError: `n_heads` is below 1.
+        ValueError: `n` or `n_heads` is below 1.
 
     Example:
         >>> from tfm.nn.attention import MultiHeadAttention
-        >>> attention = MultiHeadAttention(d_model=8, n_heads=2, attend=ALiBi(n_heads=2))
-        >>> attention(torch.randn(1, 3, 8)).shape
+        >>> alibi_mask(n_heads=1, n=2, before=1) * 256
+        tensor([[[[-1.,  0., -inf],
+                  [-2., -1.,  0.]]]])
+        >>> MultiHeadAttention(8, 2)(torch.randn(1, 3, 8), mask=alibi_mask(n_heads=2, n=3)).shape
         torch.Size([1, 3, 8])
 
     Source: Press et al., 2022, section 3; BLOOM uses it.
     """
-
-    def __init__(self, n_heads: int, attend: AttendBiased = fused_biased) -> None:
-        super().__init__()
-        self.attend, self.slopes = attend, alibi_slopes(n_heads)  # not a buffer: they stay in float64
-
-    def forward(
-        self,
-        query: Float[Tensor, "B H T D"],
-        key: Float[Tensor, "B G S D"],
-        value: Float[Tensor, "B G S D"],
-        mask: Mask | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
-        """Attend with the bias; shapes as in `scaled_dot_product`.
-
-        Raises:
-            ValueError: there are not H heads, more queries than keys, or the mask is none.
-        """
-        require_shape("query", query, "B H T D", H=len(self.slopes))
-        wide = torch.promote_types(query.dtype, torch.float32)  # 70,000 steps are more than float16 can count
-        slopes = self.slopes.to(query.device, wide)[:, None, None]  # H 1 1
-        bias = -slopes * _distance(query.shape[-2], key.shape[-2], slopes)  # H T S
-        if mask is None:
-            return self.attend(query, key, value, bias[None].to(query.dtype))
-        hidden = as_bias(fit_mask(mask, (*query.shape[:3], key.shape[2])), wide)
-        return self.attend(query, key, value, (bias + hidden).to(query.dtype))  # (B) H T S
-
-    def extra_repr(self) -> str:
-        """Say the number of heads when the module is printed."""
-        return f"n_heads={len(self.slopes)}"
+    allowed = causal_mask(n, device, before=before) if mask is None else mask
+    far = alibi_bias(n_heads, n, before + n, allowed.device)[None]
+    return trusted(far + as_bias(allowed, far.dtype))
 
 
 def alibi_slopes(n_heads: int) -> Float[Tensor, "H"]:
@@ -169,16 +84,19 @@ def alibi_slopes(n_heads: int) -> Float[Tensor, "H"]:
     return torch.cat([_powers(below), _powers(2 * below)[::2][: n_heads - below]])
 
 
-def alibi_bias(n_heads: int, n_queries: int, n_keys: int) -> Float[Tensor, "H T S"]:
+def alibi_bias(
+    n_heads: int, n_queries: int, n_keys: int, device: torch.device | str | None = None
+) -> Float[Tensor, "H T S"]:
     """What is added to every score: −slope · distance.
 
     Args:
         n_heads: H.
         n_queries: T; the queries are the last T of the keys' places.
         n_keys: S, T or more.
+        device: where to put it.
 
     Returns:
-        H × T × S, in float64, 0 where a place looks at itself.
+        H × T × S, in float32, 0 where a place looks at itself.
 
     Raises:
         ValueError: there are more queries than keys, or no head.
@@ -186,23 +104,19 @@ def alibi_bias(n_heads: int, n_queries: int, n_keys: int) -> Float[Tensor, "H T 
     Example:
         >>> alibi_bias(n_heads=1, n_queries=2, n_keys=3) * 256
         tensor([[[-1.,  0., -1.],
-                 [-2., -1.,  0.]]], dtype=torch.float64)
+                 [-2., -1.,  0.]]])
     """
-    slopes = alibi_slopes(n_heads)
-    return 0.0 - slopes[:, None, None] * _distance(
-        n_queries, n_keys, slopes
-    )  # 0 − 0 is 0, and −0 is not pretty
-
-
-def _powers(n: int) -> Float[Tensor, "H"]:
-    return 2 ** (-8 * torch.arange(1, n + 1, dtype=torch.float64) / n)
-
-
-def _distance(n_queries: int, n_keys: int, like: Tensor) -> Float[Tensor, "T S"]:
     if n_queries > n_keys:
         raise ValueError(
             f"there are {n_queries} queries and {n_keys} keys, and ALiBi places the queries at the last keys: "
             "use it where a text looks at itself, not at another"
         )
-    places = torch.arange(n_keys, device=like.device)
-    return (places[n_keys - n_queries :, None] - places).abs().to(like.dtype)  # T S
+    slopes = alibi_slopes(n_heads).to(device, torch.float32)[:, None, None]  # H 1 1
+    places = torch.arange(n_keys, device=device, dtype=torch.float32)
+    return (
+        0.0 - slopes * (places[n_keys - n_queries :, None] - places).abs()
+    )  # 0 − 0 is 0, and −0 is not pretty
+
+
+def _powers(n: int) -> Float[Tensor, "H"]:
+    return 2 ** (-8 * torch.arange(1, n + 1, dtype=torch.float64) / n)

@@ -11,9 +11,9 @@ Source: Vaswani et al., “Attention Is All You Need”, 2017, section 3.2. The 
 | `output` | W^O | `attention.output.dense` |
 
 The core is an argument, not a flag: any function of (query, key, value, mask) that returns (output, weights)
-can take its place, be it faster, recorded, changed for an experiment, or the reader's own. Keys and values may
-have fewer heads than the queries: G, which divides H (`tfm.nn.grouped_attention`). This file knows nothing of
-positions, layers or models.
+can take its place, be it recorded, changed for an experiment, or the reader's own. Keys and values may
+have fewer heads than the queries: G, which divides H (`tfm.nn.grouped_attention`). What positions do to queries
+and keys is an argument, too (`tfm.nn.rotary`). This file knows nothing of positions, layers or models.
 """
 
 import math
@@ -25,8 +25,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tfm.nn.cache import Cache, KeyValueCache, require_cache
-from tfm.nn.mask import Mask, as_bias, fit_mask
+from tfm.nn.cache import KeyValueCache, MemoryCache, require_cache
+from tfm.nn.dropout import require_share
+from tfm.nn.mask import Mask, as_bias, causal_mask, fit_mask, hide_future
 from tfm.shapes import require_heads, require_shape
 
 LONGEST = 1_024  # keys: beyond, weights that are kept for the way back take more memory than they save time
@@ -34,18 +35,11 @@ LONGEST = 1_024  # keys: beyond, weights that are kept for the way back take mor
 
 @runtime_checkable
 class Attend(Protocol):
-    """The core of attention: (query, key, value, mask) → (output, weights or None)."""
+    """The core of attention: (query, key, value, mask) → (output, weights or None).
 
-    def __call__(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Mix the values; shapes as in `scaled_dot_product`. A core that keeps no weights returns None."""
-        ...
-
-
-@runtime_checkable
-class DroppingAttend(Attend, Protocol):
-    """A core that can also drop some of its weights, as `tfm.nn.dropout.Dropped` asks of it."""
+    A module passes `causal` and `dropout` only where they are asked for, so a core of the reader's own that is
+    always given a mask and drops nothing needs neither.
+    """
 
     def __call__(
         self,
@@ -54,10 +48,38 @@ class DroppingAttend(Attend, Protocol):
         value: Tensor,
         mask: Tensor | None = None,
         *,
+        causal: bool = False,
         dropout: float = 0.0,
     ) -> tuple[Tensor, Tensor | None]:
-        """Mix the values with a share `dropout` of the weights set to 0 and the rest divided by 1 − dropout."""
+        """Mix the values; shapes as in `scaled_dot_product`. A core that keeps no weights returns None."""
         ...
+
+
+@runtime_checkable
+class Transform(Protocol):
+    """What is done to the new queries and keys before they meet: (query, key, start) → (query, key).
+
+    It comes before a cache, so that each key is transformed once. `tfm.nn.rotary.Rotary` and
+    `tfm.nn.query_key_norm.QueryKeyNorm` are two.
+    """
+
+    def __call__(self, query: Tensor, key: Tensor, start: int) -> tuple[Tensor, Tensor]:
+        """Keep B × H × T × D and B × G × T × D; the first of the T stands at position `start`."""
+        ...
+
+
+def asked(**options: Any) -> dict[str, Any]:
+    """Give the options that were asked for, so that a part of the reader's own need not know the others.
+
+    Example:
+        >>> asked(mask=None, causal=True, dropout=0.0)
+        {'causal': True}
+    """
+    return {
+        name: how
+        for name, how in options.items()
+        if how is not None and (not isinstance(how, bool | float) or how)
+    }
 
 
 def scaled_dot_product(
@@ -67,9 +89,13 @@ def scaled_dot_product(
     mask: Mask | None = None,
     scale: float | None = None,
     *,
+    causal: bool = False,
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
     """Attention written out, weights and all: softmax(Q Kᵀ · scale) V.
+
+    Scores are at least float32, as in the fused kernel: 300 · 300 is more than float16 can hold, and bfloat16
+    cannot tell it from its neighbours.
 
     Args:
         query: B × H × T × D.
@@ -78,6 +104,7 @@ def scaled_dot_product(
         mask: True where a query may look at a key; broadcasts to B × H × T × S. Floats are added to the scores: 0
             where it may look, −∞ where not, as for PyTorch's kernel; see `tfm.nn.mask`.
         scale: the number the scores are multiplied by; 1 / √D by default.
+        causal: whether, besides, nobody looks ahead; the queries are the last T of the keys' places.
         dropout: share of the weights set to 0, the rest divided by 1 − dropout; the weights returned show it.
 
     Returns:
@@ -95,44 +122,15 @@ def scaled_dot_product(
 
     Source: Vaswani et al., 2017, equation 1.
     """
-    if mask is not None:
-        mask = fit_mask(mask, (*query.shape[:3], key.shape[2]))
-    return written_out(query, key, value, mask, scale, dropout=dropout)
-
-
-def written_out(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B G S D"],
-    value: Float[Tensor, "B G S D"],
-    bias: Mask | None = None,
-    scale: float | None = None,
-    *,
-    dropout: float = 0.0,
-) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T S"]]:
-    """The arithmetic of `scaled_dot_product`, for which any float may be added to a score; nothing is checked.
-
-    Scores are at least float32, as in the fused kernel: 300 · 300 is more than float16 can hold, and bfloat16
-    cannot tell it from its neighbours.
-
-    Args:
-        query: as in `scaled_dot_product`, and so are key, value, scale and dropout.
-        key: B × G × S × D.
-        value: B × G × S × D.
-        bias: a mask, or floats that are added to the scores.
-        scale: 1 / √D by default.
-        dropout: share of the weights.
-
-    Returns:
-        The output and the weights, in the dtype of `query`.
-    """
+    mask = _looks(query, key, mask, causal=causal)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if (shared_by := query.shape[1] // key.shape[1]) > 1:
         key, value = (part.repeat_interleave(shared_by, dim=1) for part in (key, value))  # B H S D
     with full_precision(query.device):
         wide = torch.promote_types(query.dtype, torch.float32)
         scores = (query.to(wide) * scale) @ key.to(wide).transpose(-2, -1)  # B H T S
-    if bias is not None:  # a small sum, not a filling of all scores: nothing of it has to be undone backward
-        scores = scores + as_bias(bias, wide)
+    if mask is not None:  # a small sum, not a filling of all scores: nothing of it has to be undone backward
+        scores = scores + as_bias(mask, wide)
     weights = functional.dropout(scores.softmax(dim=-1), dropout).to(query.dtype)  # B H T S
     return weights @ value, weights  # B H T D
 
@@ -150,9 +148,12 @@ def fused(
     value: Float[Tensor, "B G S D"],
     mask: Mask | None = None,
     *,
+    causal: bool = False,
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "B H T D"], None]:
     """The same output by PyTorch's fused kernel: less memory, quicker on long texts, no weights kept.
+
+    A text that is only told to look back, by `causal` and without a mask, costs half: the kernel skips the rest.
 
     While bfloat16 learns on a CPU, where the kernel's way back takes two to three times as long, up to `LONGEST`
     keys are written out.
@@ -161,8 +162,9 @@ def fused(
         query: B × H × T × D.
         key: B × G × S × D.
         value: B × G × S × D.
-        mask: as in `scaled_dot_product`.
-        dropout: as in `scaled_dot_product`.
+        mask: as in `scaled_dot_product`, and so are causal and dropout.
+        causal: as there.
+        dropout: as there.
 
     Returns:
         The output, B × H × T × D, and None: the weights are never stored.
@@ -172,11 +174,11 @@ def fused(
 
     Source: Dao et al., “FlashAttention”, 2022; `torch.nn.functional.scaled_dot_product_attention`.
     """
-    if mask is not None:
-        mask = fit_mask(mask, (*query.shape[:3], key.shape[2]))
     learns = query.requires_grad and query.dtype == torch.bfloat16
     if learns and query.device.type == "cpu" and key.shape[2] <= LONGEST:
-        return scaled_dot_product(query, key, value, mask, dropout=dropout)[0], None
+        return scaled_dot_product(query, key, value, mask, causal=causal, dropout=dropout)[0], None
+    alone = causal and mask is None and query.shape[2] == key.shape[2]  # else the kernel counts from the left
+    mask = _looks(query, key, mask, causal=causal and not alone)
     grouped = key.shape[1] != query.shape[1]
     if grouped and query.shape[2] == 1 and (mask is None or mask.shape[1] == 1):
         # One position asks: let the queries that share a key stand as positions, and no key is copied.
@@ -186,9 +188,20 @@ def fused(
     if mask is not None and mask.dtype != torch.bool:
         mask = mask.to(query.dtype)  # the kernel takes no other
     output = functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, dropout_p=dropout, enable_gqa=grouped
+        query, key, value, attn_mask=mask, dropout_p=dropout, is_causal=alone, enable_gqa=grouped
     )
     return output, None
+
+
+def _looks(query: Tensor, key: Tensor, mask: Mask | None, *, causal: bool) -> Mask | None:
+    """The mask, judged, with the future hidden where that is asked for and there is one."""
+    n, n_keys = query.shape[2], key.shape[2]
+    if mask is not None:
+        mask = fit_mask(mask, (*query.shape[:2], n, n_keys))
+    if not causal or n == 1:
+        return mask
+    back = causal_mask(n, query.device, before=n_keys - n)
+    return back if mask is None else hide_future(mask, back)
 
 
 class Recorded:
@@ -213,11 +226,11 @@ class Recorded:
         self.output: Tensor | None = None
 
     def __call__(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, **options: Any
     ) -> tuple[Tensor, Tensor | None]:
         """Attend, and keep every tensor."""
         self.query, self.key, self.value = query, key, value
-        self.output, self.weights = self.attend(query, key, value, mask)
+        self.output, self.weights = self.attend(query, key, value, mask, **options)
         return self.output, self.weights
 
 
@@ -231,9 +244,13 @@ class MultiHeadAttention(nn.Module):
         attend: the core; `fused` by default, which keeps no weights: to see them, pass a `Recorded`.
         d_head: width D of a head; d_model / n_heads when None.
         output_bias: whether the last projection adds a bias; as the others do when None.
+        transform: what is done to queries and keys, such as turning them by their positions (`Rotary`).
+        dropout: share of the weights set to 0 while training and the rest divided by 1 − dropout, as in the
+            program of Vaswani et al., BERT and GPT-2.
 
     Raises:
-        ValueError: `d_model` is not divisible by `n_heads`, and there is no `d_head`.
+        ValueError: `d_model` is not divisible by `n_heads`, and there is no `d_head`; or `dropout` is not a number
+            from 0 to 1.
 
     Example:
         >>> MultiHeadAttention(d_model=8, n_heads=2)(torch.randn(1, 3, 8)).shape
@@ -251,15 +268,20 @@ class MultiHeadAttention(nn.Module):
         attend: Attend = fused,
         d_head: int | None = None,
         output_bias: bool | None = None,
+        transform: Transform | None = None,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.d_head = require_heads(d_model, n_heads) if d_head is None else d_head
         self.d_model, self.n_heads, self.attend = d_model, n_heads, attend
+        self.transform, self.dropout = transform, require_share(dropout)
         width = n_heads * self.d_head  # C, where D is not chosen
         self.query = nn.Linear(d_model, width, bias=bias)
         self.key = nn.Linear(d_model, width, bias=bias)
         self.value = nn.Linear(d_model, width, bias=bias)
         self.output = nn.Linear(width, d_model, bias=bias if output_bias is None else output_bias)
+        self.register_state_dict_post_hook(_name_as_stored)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_name_as_here)  # type: ignore[no-untyped-call]
 
     def forward(
         self,
@@ -267,7 +289,9 @@ class MultiHeadAttention(nn.Module):
         memory: Float[Tensor, "B S C"] | None = None,
         mask: Mask | None = None,
         attend: Attend | None = None,
-        cache: Cache | None = None,
+        cache: KeyValueCache | MemoryCache | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "B T C"]:
         """Let every position of `x` look at `memory`, or at `x` itself.
 
@@ -279,23 +303,35 @@ class MultiHeadAttention(nn.Module):
             attend: another core for this call alone.
             cache: keys and values of earlier calls: a `KeyValueCache`, by `new_cache`, without a memory, when S
                 counts what it keeps and T; a `MemoryCache` with one.
+            causal: whether, besides, nobody looks ahead. Without a mask it is the quicker way to say so.
 
         Returns:
             B × T × C.
 
         Raises:
-            ValueError: a width, the mask or the cache does not fit, or a row of the mask forbids everything.
+            ValueError: a width, the mask or the cache does not fit, a row of the mask forbids everything, or a
+                memory is given to an attention with a transform or with `causal`, which are for one text.
         """
         source = x if memory is None else memory
         require_shape("x", x, "B T C", C=self.d_model)
         require_shape("memory", source, "B S C", C=self.d_model)
         require_cache(cache, memory)
-        n_keys = source.shape[1] if cache is None else cache.n_keys(source.shape[1])
-        if mask is not None:
-            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], n_keys))
+        if memory is not None:
+            self._require_no_places(causal=causal)
+        start = cache.length if isinstance(cache, KeyValueCache) else 0
+        if mask is not None:  # before anything is kept
+            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], start + source.shape[1]))
         q = self._split(self.query(x))  # B H T D
-        k, v = self._project(source) if cache is None else cache.keys_values(source, self._project)  # B G S D
-        mixed, _ = (attend or self.attend)(q, k, v, mask)  # B H T D
+        if isinstance(cache, MemoryCache):
+            k, v = cache.keys_values(source, self._project)  # B G S D
+        else:
+            k, v = self._project(source)
+        if self.transform is not None:
+            q, k = self.transform(q, k, start)
+        if isinstance(cache, KeyValueCache):
+            k, v = cache.append(k, v)  # B G S D, where S counts the earlier ones
+        options = asked(causal=causal, dropout=self.dropout if self.training else 0.0)
+        mixed, _ = (attend or self.attend)(q, k, v, mask, **options)  # B H T D
         return self.output(mixed.transpose(1, 2).flatten(2))  # B T C
 
     def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> KeyValueCache:
@@ -315,8 +351,32 @@ class MultiHeadAttention(nn.Module):
             batch, n_kv_heads, max_length, self.d_head, dtype=dtype or weight.dtype, device=weight.device
         )
 
+    def _require_no_places(self, *, causal: bool) -> None:
+        if causal or self.transform is not None:
+            raise ValueError(
+                f"{'causal=True' if causal else 'a transform'} counts places in one text, and a memory is another "
+                "one: look at a memory without it"
+            )
+
     def _project(self, source: Tensor) -> tuple[Tensor, Tensor]:
         return self._split(self.key(source)), self._split(self.value(source))  # B G S D
 
     def _split(self, x: Float[Tensor, "B T _"]) -> Tensor:
         return x.view(*x.shape[:2], -1, self.d_head).transpose(1, 2)  # B, heads, T, D
+
+
+# Stored weights name the transform after the core it once was part of.
+HERE, STORED = "transform.", "attend."
+
+
+def _name_as_stored(_: nn.Module, weights: dict[str, Any], prefix: str, __: Any) -> None:
+    _rename(weights, prefix + HERE, prefix + STORED)
+
+
+def _name_as_here(_: nn.Module, weights: dict[str, Any], prefix: str, *__: Any) -> None:
+    _rename(weights, prefix + STORED, prefix + HERE)
+
+
+def _rename(weights: dict[str, Any], old: str, new: str) -> None:
+    for name in [name for name in weights if name.startswith(old)]:
+        weights[new + name.removeprefix(old)] = weights.pop(name)

@@ -25,14 +25,19 @@ Project = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 @runtime_checkable
 class Cache(Protocol):
-    """What attention asks of a cache."""
+    """What a mixer, a layer or a whole model keeps of the text so far."""
 
-    def n_keys(self, n: int) -> int:
-        """How many keys there will be once n positions come in."""
+    @property
+    def length(self) -> int:
+        """How many positions are kept."""
         ...
 
-    def keys_values(self, source: Tensor, project: Project) -> tuple[Tensor, Tensor]:
-        """All keys and values, of which those of `source` may have to be computed by `project`."""
+    def rewind(self, length: int = 0) -> None:
+        """Forget all but the first positions."""
+        ...
+
+    def reorder(self, rows: Tensor) -> None:
+        """Let row b go on from what is kept of row rows[b]."""
         ...
 
 
@@ -88,7 +93,8 @@ class KeyValueCache:
         with torch.inference_mode(mode=False):  # or the next call outside inference mode could not fill it
             self._key = torch.empty(shape, dtype=dtype, device=device)
             self._value = torch.empty(shape, dtype=dtype, device=device)
-        self.length, self.max_length = 0, max_length
+        self.length: int = 0
+        self.max_length = max_length
 
     def append(
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T D"]
@@ -158,14 +164,6 @@ class KeyValueCache:
         value[:, :, : self.length] = self._value[rows, :, : self.length]
         self._key, self._value = key, value
 
-    def n_keys(self, n: int) -> int:
-        """How many keys there will be once n positions come in."""
-        return self.length + n
-
-    def keys_values(self, source: Tensor, project: Project) -> tuple[Tensor, Tensor]:
-        """Compute the keys and values of the new positions alone, and give them with all earlier ones."""
-        return self.append(*project(source))
-
     def _require_fit(self, key: Tensor, end: int) -> None:
         if end > self.max_length:
             raise ValueError(
@@ -202,10 +200,6 @@ class MemoryCache:
     def __init__(self) -> None:
         self.memory: Tensor | None = None
         self._kept: tuple[Tensor, Tensor] | None = None
-
-    def n_keys(self, n: int) -> int:
-        """How many keys there will be: those of the memory."""
-        return n
 
     def keys_values(self, source: Tensor, project: Project) -> tuple[Tensor, Tensor]:
         """Give the memory's keys and values, computed now only if this is another memory."""
@@ -254,7 +248,7 @@ def require_no_gradient(*tensors: Tensor) -> None:
         )
 
 
-def require_cache(cache: Cache | None, memory: Tensor | None) -> None:
+def require_cache(cache: KeyValueCache | MemoryCache | None, memory: Tensor | None) -> None:
     """Check that a growing cache is used without a memory, and a memory's cache with one.
 
     Raises:

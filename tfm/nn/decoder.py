@@ -12,18 +12,19 @@ class of its own for it.
 Every part is passed in, as in `tfm.nn.layer`. This file knows nothing of what its parts compute.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from tfm.nn.attention import Attend
+from tfm.nn.attention import Attend, asked
 from tfm.nn.cache import KeyValueCache, MemoryCache
 from tfm.nn.mask import Mask
 
 
-class DecoderCache(NamedTuple):
+@dataclass(frozen=True)
+class DecoderCache:
     """What a decoder layer keeps between two steps.
 
     Attributes:
@@ -34,12 +35,26 @@ class DecoderCache(NamedTuple):
     text: KeyValueCache
     memory: MemoryCache
 
+    @property
+    def length(self) -> int:
+        """How many positions of the text are kept."""
+        return self.text.length
+
+    def rewind(self, length: int = 0) -> None:
+        """Forget all but the first positions of the text; the memory stays."""
+        self.text.rewind(length)
+
+    def reorder(self, rows: Int[Tensor, "B"], memory: Tensor | None = None) -> None:
+        """Let row b go on from row rows[b]; `memory` is what later calls will pass, its rows in the same order."""
+        self.text.reorder(rows)
+        self.memory.reorder(rows, memory)
+
 
 class DecoderLayer(nn.Module):
     """Self-attention, cross-attention, feed-forward, each inside its own residual wiring.
 
     Args:
-        attention: (x, mask=, attend=) → B × T × C, such as `MultiHeadAttention`: over the text written so far.
+        attention: a `Mixer`, such as `MultiHeadAttention`: over the text written so far.
         cross_attention: (x, memory, mask=, attend=) → B × T × C: over what the encoder read.
         feed_forward: B × T × C → B × T × C, such as `FeedForward`.
         attention_residual: the wiring around `attention`, `PostNorm` or `PreNorm`.
@@ -88,6 +103,8 @@ class DecoderLayer(nn.Module):
         attend: Attend | None = None,
         memory_attend: Attend | None = None,
         cache: DecoderCache | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "B T C"]:
         """Mix the positions of the text, bring in the memory, then transform each position alone.
 
@@ -99,6 +116,7 @@ class DecoderLayer(nn.Module):
             attend: another core of self-attention for this call alone.
             memory_attend: another core of cross-attention for this call alone.
             cache: keys and values of earlier calls, by `new_cache`; `x` then holds the new positions alone.
+            causal: whether, besides, no position of `x` looks ahead.
 
         Returns:
             B × T × C.
@@ -106,12 +124,10 @@ class DecoderLayer(nn.Module):
         Raises:
             ValueError: a width, a mask or the cache does not fit.
         """
-        text, over = ({}, {}) if cache is None else ({"cache": cache.text}, {"cache": cache.memory})
-        x = self.attention_residual(x, lambda h: self.attention(h, mask=mask, attend=attend, **text))
-        x = self.cross_attention_residual(
-            x,
-            lambda h: self.cross_attention(h, memory, mask=memory_mask, attend=memory_attend, **over),
-        )
+        text = asked(mask=mask, attend=attend, cache=cache and cache.text, causal=causal)
+        over = asked(mask=memory_mask, attend=memory_attend, cache=cache and cache.memory)
+        x = self.attention_residual(x, lambda h: self.attention(h, **text))
+        x = self.cross_attention_residual(x, lambda h: self.cross_attention(h, memory, **over))
         return self.feed_forward_residual(x, self.feed_forward)
 
     def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> DecoderCache:

@@ -14,6 +14,8 @@ is `tfm.by_hand.grouped`. This file knows nothing of positions, layers or models
 | `query`, `key`, `value`, `output` | – | `q_proj`, `k_proj`, `v_proj`, `o_proj` |
 """
 
+from typing import Any
+
 from torch import nn
 
 from tfm.nn.attention import Attend, MultiHeadAttention, fused
@@ -30,8 +32,7 @@ class GroupedQueryAttention(MultiHeadAttention):
         n_kv_heads: G, heads of the keys and values; must divide `n_heads`.
         bias: whether the four projections add a bias; Llama's do not.
         attend: the core; `fused` by default.
-        d_head: as in `MultiHeadAttention`, and so is `output_bias`.
-        output_bias: as there.
+        options: `d_head`, `output_bias`, `transform` and `dropout`, as in `MultiHeadAttention`.
 
     Raises:
         ValueError: `d_model` is not divisible by `n_heads`, or `n_heads` not by `n_kv_heads`.
@@ -53,10 +54,9 @@ class GroupedQueryAttention(MultiHeadAttention):
         *,
         bias: bool = True,
         attend: Attend = fused,
-        d_head: int | None = None,
-        output_bias: bool | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(d_model, n_heads, bias=bias, attend=attend, d_head=d_head, output_bias=output_bias)
+        super().__init__(d_model, n_heads, bias=bias, attend=attend, **options)
         self.n_kv_heads = require_groups(n_heads, n_kv_heads)
         self.key = nn.Linear(d_model, n_kv_heads * self.d_head, bias=bias)
         self.value = nn.Linear(d_model, n_kv_heads * self.d_head, bias=bias)

@@ -4,20 +4,41 @@
     PreNorm:   x ← x + dropout(part(norm(x)))      GPT-2; Xiong et al., “On Layer Normalization in the
                                                    Transformer Architecture”, 2020
 
-Every part is passed in: another norm, another attention or another wiring is another argument. The wirings
-serve the decoder's three parts as well (`tfm.nn.decoder`). This file knows nothing of what its parts compute.
+Every part is passed in: another norm, another attention or another wiring is another argument. Where attention
+stands, anything may stand that lets positions see each other, a `Mixer`: a recurrence (`tfm.nn.recurrence`), a
+convolution (`tfm.nn.convolution`). The wirings serve the decoder's three parts as well (`tfm.nn.decoder`). This
+file knows nothing of what its parts compute.
 The NumPy twin is `tfm.lessons.layers.encoder`.
 """
 
 from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tfm.nn.attention import Attend
+from tfm.nn.attention import Attend, asked
 from tfm.nn.cache import Cache
 from tfm.nn.dropout import Dropout
 from tfm.nn.mask import Mask
+
+
+@runtime_checkable
+class Mixer(Protocol):
+    """Whatever lets positions see each other: attention, a recurrence, a convolution.
+
+    A layer passes on what it was asked for and nothing else: `mask`, `causal`, `attend`, `cache`. So a mixer takes
+    those it can answer to, and refuses, or does not know, the others.
+    """
+
+    def __call__(self, x: Tensor, **options: Any) -> Tensor:
+        """Mix B × T × C."""
+        ...
+
+    def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> Cache:
+        """Make what is kept between two calls, of length 0."""
+        ...
 
 
 class PostNorm(nn.Module):
@@ -106,7 +127,7 @@ class EncoderLayer(nn.Module):
     Called with a causal mask it is the layer of a decoder without an encoder, such as GPT-2's or Llama's.
 
     Args:
-        attention: (x, mask=, attend=) → B × T × C, such as `MultiHeadAttention`.
+        attention: a `Mixer`, such as `MultiHeadAttention`.
         feed_forward: B × T × C → B × T × C, such as `FeedForward`.
         attention_residual: the wiring around attention, `PostNorm` or `PreNorm`.
         feed_forward_residual: the wiring around the feed-forward network.
@@ -144,6 +165,8 @@ class EncoderLayer(nn.Module):
         mask: Mask | None = None,
         attend: Attend | None = None,
         cache: Cache | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "B T C"]:
         """Mix the positions, then transform each alone.
 
@@ -151,12 +174,17 @@ class EncoderLayer(nn.Module):
             x: B × T × C.
             mask: True where a query may look; broadcasts to B × H × T × S.
             attend: another core of attention for this call alone.
-            cache: keys and values of earlier calls, by `attention.new_cache`; `x` then holds the new positions
+            cache: keys and values of earlier calls, by `new_cache`; `x` then holds the new positions
                 alone, and S counts them with the kept ones.
+            causal: whether, besides, nobody looks ahead.
 
         Returns:
             B × T × C.
         """
-        kept = {} if cache is None else {"cache": cache}  # an attention of the reader's own need not know it
-        x = self.attention_residual(x, lambda h: self.attention(h, mask=mask, attend=attend, **kept))
+        options = asked(mask=mask, attend=attend, cache=cache, causal=causal)
+        x = self.attention_residual(x, lambda h: self.attention(h, **options))
         return self.feed_forward_residual(x, self.feed_forward)
+
+    def new_cache(self, batch: int, max_length: int, dtype: torch.dtype | None = None) -> Cache:
+        """Make what the attention keeps between two calls; see `MultiHeadAttention.new_cache`."""
+        return self.attention.new_cache(batch, max_length, dtype)  # type: ignore[operator, no-any-return]

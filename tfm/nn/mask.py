@@ -55,8 +55,7 @@ def causal_mask(
             f"a causal mask needs at least one position, and n is {n}: pass the sentence's length"
         )
     mask = torch.ones(n, before + n, dtype=torch.bool, device=device).tril(before)[None, None]
-    _remember(mask)  # each position sees itself: there is nothing to read
-    return mask
+    return trusted(mask)  # each position sees itself: there is nothing to read
 
 
 def padding_mask(ids: Int[Tensor, "B S"], pad_id: int) -> Bool[Tensor, "B 1 1 S"]:
@@ -111,7 +110,31 @@ def fit_mask(mask: Shaped[Tensor, "..."], shape: Sequence[int]) -> Tensor:
         )
     if not (torch.compiler.is_compiling() or mask.is_meta or _JUDGED.get(mask, -1) == _version(mask)):
         _require_rows(mask.detach())
-        _remember(mask)
+        return trusted(mask)
+    return mask
+
+
+def hide_future(mask: Mask, back: Bool[Tensor, "1 1 T S"]) -> Mask:
+    """Let a mask forbid, besides, what another one hides.
+
+    Args:
+        mask: as in `fit_mask`.
+        back: a `causal_mask`.
+
+    Returns:
+        A mask of the first one's kind.
+
+    Example:
+        >>> hide_future(torch.tensor([[[[True, False]]]]), causal_mask(2))[0, 0].int().tolist()
+        [[1, 0], [1, 0]]
+    """
+    return mask & back if mask.dtype == torch.bool else mask + as_bias(back, mask.dtype)
+
+
+def trusted(mask: Mask) -> Mask:
+    """Return a mask whose numbers need not be read again, because of how it was made."""
+    if not torch.compiler.is_compiling() and not mask.is_inference():
+        _JUDGED[mask] = _version(mask)
     return mask
 
 
@@ -187,8 +210,3 @@ def _cure(mask: tuple[int, ...], scores: tuple[int, ...]) -> str:
 def _version(mask: Tensor) -> int:
     """How often a tensor was changed in place; −2 for one that does not count."""
     return -2 if mask.is_inference() else mask._version  # noqa: SLF001 (PyTorch has no public name for it)
-
-
-def _remember(mask: Tensor) -> None:
-    if not torch.compiler.is_compiling() and not mask.is_inference():
-        _JUDGED[mask] = _version(mask)

@@ -12,98 +12,75 @@ Two layouts are in use. Here, as in the paper, features 2i and 2i + 1 make a pai
 Face's Llama and GPT-NeoX pair feature i with feature i + D / 2. One is the other with its features in another
 order, so weights move between the two by `pairs_from_halves`.
 
-`Rotary` is a core of attention around another core: it turns query and key, and knows nothing of what is then
-done with them. It is a module without parameters, so that `model.eval()` reaches a core inside it.
+`Rotary` is a transform of `tfm.nn.attention.MultiHeadAttention`: it turns the new queries and keys before a cache
+keeps them, and knows nothing of what is then done with them.
 """
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from tfm.nn.attention import Attend, fused
 from tfm.nn.position import GrowingTable, angles, require_pairs, require_start
 from tfm.nn.rotary_scaling import RotaryScaling
 from tfm.shapes import require_shape
 
 
 class Rotary(nn.Module):
-    """A core that turns query and key by their positions and hands them to another core.
+    """A transform that turns queries and keys by their positions.
 
-    Keys stand at positions offset, offset + 1, …, and the queries are the last T of these S places. So a core
-    that is given all keys of a cache needs no offset, and one in front of a cache, which turns each key once
-    before it is kept, is told by `at` how many tokens came before. A number that is added to all positions
-    changes nothing: padding on the left does no harm.
+    A number that is added to all positions changes nothing: padding on the left does no harm.
 
     Args:
         d_head: width D of a query, even.
-        attend: the core that is given the turned query and key.
         base: how much slower the slowest pair is than the first.
-        offset: position of the first key.
         scaling: how the turns are slowed down for texts that are longer than in training; not at all when None.
+            With one that grows with the text, keys stay turned as they were when they came, as in Hugging Face's
+            cache.
 
     Raises:
-        ValueError: `d_head` is odd, `base` is not above 1, `offset` is negative, or the scaling does not fit.
+        ValueError: `d_head` is odd, `base` is not above 1, or the scaling does not fit.
 
     Example:
         >>> from tfm.nn.attention import MultiHeadAttention
-        >>> attention = MultiHeadAttention(d_model=8, n_heads=2, attend=Rotary(d_head=4))
+        >>> attention = MultiHeadAttention(d_model=8, n_heads=2, transform=Rotary(d_head=4))
         >>> attention(torch.randn(1, 3, 8)).shape
         torch.Size([1, 3, 8])
 
     Source: Su et al., 2021, equation 16; Llama uses it.
     """
 
-    def __init__(
-        self,
-        d_head: int,
-        attend: Attend = fused,
-        *,
-        base: float = 10_000.0,
-        offset: int = 0,
-        scaling: RotaryScaling | None = None,
-    ) -> None:
+    def __init__(self, d_head: int, *, base: float = 10_000.0, scaling: RotaryScaling | None = None) -> None:
         super().__init__()
         require_pairs("d_head", d_head, base)
-        require_start(offset)
-        self.d_head, self.attend, self.base, self.offset = d_head, attend, base, offset
-        self.scaling = scaling
+        self.d_head, self.base, self.scaling = d_head, base, scaling
         self._turns(1)  # says what does not fit
         self._table = GrowingTable(self._turns)
 
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Turn and attend; shapes as in `scaled_dot_product`.
+    def forward(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
+        """Turn both.
+
+        Args:
+            query: … × T × D; row t stands at position start + t.
+            key: … × T × D, of the same T positions.
+            start: how many tokens came before.
+
+        Returns:
+            The two, turned.
 
         Raises:
-            ValueError: a width is not D, or there are more queries than keys.
+            ValueError: a width is not D, there are not as many keys as queries, or `start` is negative.
         """
         for name, x in (("query", query), ("key", key)):
             require_shape(name, x, "... T D", D=self.d_head)
-        n_queries, n_keys = query.shape[-2], key.shape[-2]
-        if n_queries > n_keys:
+        require_start(start)
+        n = query.shape[-2]
+        if n != key.shape[-2]:
             raise ValueError(
-                f"there are {n_queries} queries and {n_keys} keys, and rotary places the queries at the last "
-                "keys: use it where a text looks at itself, not at another"
+                f"there are {n} queries and {key.shape[-2]} keys, and rotary turns those of the same positions: "
+                "use it where a text looks at itself, not at another"
             )
-        turns = self._rows(self.offset + n_keys, like=_wide(key))[self.offset :]  # S D/2 2
-        return self.attend(_turn(query, turns[n_keys - n_queries :]), _turn(key, turns), value, mask)
-
-    def at(self, offset: int) -> "Rotary":
-        """Give the same core for keys that begin at another position; the table is shared.
-
-        Args:
-            offset: position of the first key: how many tokens came before.
-
-        Returns:
-            A core.
-
-        Raises:
-            ValueError: `offset` is negative.
-        """
-        moved = Rotary(self.d_head, self.attend, base=self.base, offset=offset, scaling=self.scaling)
-        moved._table = self._table
-        return moved
+        turns = self._rows(start + n, like=_wide(key))[start:]  # T D/2 2
+        return _turn(query, turns), _turn(key, turns)
 
     def _rows(self, n: int, like: Tensor) -> Tensor:
         """The turns of n positions; those of a scaling that grows with the text cannot be kept for another one."""
@@ -119,8 +96,8 @@ class Rotary(nn.Module):
         return _cos_sin(turned) * self.scaling.size
 
     def extra_repr(self) -> str:
-        """Say width, base and offset when the module is printed."""
-        return f"{self.d_head}, base={self.base:g}, offset={self.offset}"
+        """Say width and base when the module is printed."""
+        return f"{self.d_head}, base={self.base:g}"
 
 
 def rotate(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tfm.models.bert import BertConfig, BertEmbedding, BertEncoder
 from tfm.nn.alibi import alibi_mask
 from tfm.nn.attention import MultiHeadAttention, Recorded, scaled_dot_product
+from tfm.nn.convolution import CausalConvolution
 from tfm.nn.decoder import DecoderLayer
 from tfm.nn.dropout import Dropout
 from tfm.nn.embedding import ScaledTokenEmbedding, TokenEmbedding, Unembedding
@@ -25,6 +26,7 @@ from tfm.nn.mask import causal_mask
 from tfm.nn.norm import LayerNorm, RMSNorm
 from tfm.nn.position import LearnedPositions, SinusoidalPositions
 from tfm.nn.query_key_norm import QueryKeyNorm
+from tfm.nn.recurrence import GRU
 from tfm.nn.rotary import Rotary
 
 B, T, C, H, F, V = 3, 5, 8, 2, 12, 11
@@ -45,6 +47,7 @@ class Block:
         None  # called with a mask, where it looks at others
     )
     alone: bool = False  # transforms each position by itself
+    back_only: bool = False  # sees itself and what came before, without being told
 
 
 def _layer(wiring: type[nn.Module]) -> EncoderLayer:
@@ -130,6 +133,8 @@ BLOCKS = {
     "MultiHeadAttention, weights dropped": Block(
         lambda: MultiHeadAttention(C, H, dropout=0.5), causal=_masked
     ),
+    "GRU": Block(lambda: GRU(C), back_only=True),
+    "CausalConvolution": Block(lambda: CausalConvolution(C, width=3), back_only=True),
     "GroupedQueryAttention": Block(lambda: GroupedQueryAttention(C, 4, 2), causal=_masked),
     "GroupedQueryAttention, one head of keys": Block(lambda: GroupedQueryAttention(C, 4, 1), causal=_masked),
     "GroupedQueryAttention, written out": Block(
@@ -228,6 +233,17 @@ def test_causal_mask_hides_the_future(name, position):
     assert moved[:position].max() <= SAME
     assert moved[position:].min() > SAME
     assert (case.call(block, other) - case.call(block, x)).abs().amax((0, 2))[:position].min() > SAME
+
+
+@pytest.mark.parametrize("position", [1, T - 1])
+@pytest.mark.parametrize("name", [name for name, case in BLOCKS.items() if case.back_only])
+def test_mixers_that_look_back_only(name, position):
+    """Changing one position moves it and a later one, and none before it."""
+    case = BLOCKS[name]
+    block, x = case.make().double().eval(), _input(case)
+    moved = (case.call(block, _changed(case, x, position)) - case.call(block, x)).abs().amax((0, 2))
+    assert moved[:position].max() <= SAME
+    assert moved[position : position + 2].min() > SAME
 
 
 def test_gradients_equal_finite_differences(case):

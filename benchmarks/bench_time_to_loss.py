@@ -26,10 +26,9 @@ from _measure import machine, steady_memory, write_results
 from torch import Tensor
 
 from tfm.assets.tiny_gpt import SIZES, small_run, split
-from tfm.cli.train_config import choose
-from tfm.cli.train_job import recipe_of
 from tfm.data.corpora import load_corpus
 from tfm.data.tokens import Sequential
+from tfm.tasks.run import choose
 from tfm.text.characters import CharacterVocabulary
 from tfm.train.losses import next_token_loss
 from tfm.train.recipes import NANOGPT, Recipe
@@ -70,7 +69,7 @@ def main() -> None:
     vocabulary = CharacterVocabulary(text)
     parts = split(text, vocabulary)
     steps = QUICK_STEPS if args.quick else None
-    small = recipe_of(choose("write", "small", None, []))
+    small = choose("write", "small", None, []).recipe()
     contenders: dict[str, Callable[[int], Run]] = {
         "ours": lambda seed: _ours(parts, small, SIZES, vocabulary.n_vocab, seed, steps),
         "nanoGPT's recipe": lambda seed: _ours(

@@ -24,9 +24,9 @@ import torch
 from _measure import machine, write_results
 
 from tfm import cli
-from tfm.cli.judge import SCORES
 from tfm.cli.train import METRICS
 from tfm.cli.train_record import RUN_FILE
+from tfm.tasks.translation import SCORES
 
 DATA = ("multi30k", "eng-cmn")
 GOAL = {"multi30k": 36.0}  # BLEU on the test part of 2016

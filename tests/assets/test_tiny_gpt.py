@@ -10,10 +10,9 @@ import torch
 
 import tfm
 from tfm.assets import build, tiny_gpt
-from tfm.cli.train_config import choose
-from tfm.cli.train_job import recipe_of
 from tfm.data.tokens import Sequential
 from tfm.pretrained import load_model
+from tfm.tasks.run import choose
 from tfm.text.characters import CharacterVocabulary
 from tfm.train.losses import next_token_loss
 from tfm.train.recipes import NANOGPT
@@ -24,7 +23,7 @@ FILES = ["config.json", "model.safetensors", "tokenizer.json", "training.json"]
 LARGEST = 3_300_000  # bytes of all four files
 BOUND = 1.886  # what nanoGPT's small recipe for a CPU reaches on the same text
 SAME = 0.005  # nats; the record was taken with bfloat16 products: measured 0.0005
-SMALL = recipe_of(choose("write", "small", None, []))
+SMALL = choose("write", "small", None, []).recipe()
 TEXT = "To be, or not to be, that is the question.\n" * 60
 
 

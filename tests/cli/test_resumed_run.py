@@ -12,13 +12,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tfm import cli
-from tfm.cli import judge
-from tfm.cli.train_config import FROM_DATA, MODELS, PRESETS, RunConfig, RunOptions, parse
 from tfm.cli.train_record import TAKEN
 from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
 from tfm.data.prepare import prepare
 from tfm.folder_lock import FolderLock
+from tfm.tasks import TASKS
+from tfm.tasks.options import RunOptions
+from tfm.tasks.run import FROM_DATA, Run, parse
 from tfm.train.checkpoint import load_newest, model_folder
 from tfm.train.loop import Trainer
 from tfm.train.records import read_lines
@@ -89,7 +90,7 @@ def another(name, value, hint):
 
 HINTS = {
     name: hint
-    for part in (MODELS["write"], Settings, RunOptions)
+    for part in (TASKS["write"].config, Settings, RunOptions)
     for name, hint in get_type_hints(part).items()
 }
 NAMES = sorted(name for name, hint in HINTS.items() if name not in FROM_DATA and name != "rotary_scaling")
@@ -100,9 +101,11 @@ def test_every_other_value_is_refused_by_name_or_taken_and_said(here, capsys, na
     """No setting is ignored: it is refused, and no file changes, or taken, said, and kept in `run.json`."""
     saved = load_newest(here / "runs" / "own")[0]
     record = json.loads((here / "runs" / "own" / "run.json").read_text())
-    config = RunConfig(task="write", values=record["values"])
+    config = Run(task="write", values=record["values"])
     hints = {
-        k: v for part in (MODELS["write"], Settings, RunOptions) for k, v in get_type_hints(part).items()
+        k: v
+        for part in (TASKS["write"].config, Settings, RunOptions)
+        for k, v in get_type_hints(part).items()
     }
     value = another(name, config.everything()[name], hints[name])
     before = contents(here)
@@ -402,14 +405,14 @@ def test_a_command_that_is_refused_leaves_a_folder_without_checkpoint_as_it_was(
 
 def test_whatever_can_be_none_can_be_said_so():
     """`NAME=none` is None where that is a value, and the word where “none” is one."""
-    for task in PRESETS:
-        for part in (MODELS[task], Settings, RunOptions):
+    for task in TASKS:
+        for part in (TASKS[task].config, Settings, RunOptions):
             for name, hint in get_type_hints(part).items():
                 if NoneType in get_args(hint) and name not in FROM_DATA:
                     assert parse([f"{name}=none"], task) == {name: None}
-                    first = PRESETS[task]["small"]
-                    assert RunConfig(task=task, values={**first, name: None}).values[name] is None
-    config = RunConfig(task="write", values={**PRESETS["write"]["small"], **parse(["positions=none"])})
+                    first = TASKS[task].presets["small"]
+                    assert Run(task=task, values={**first, name: None}).values[name] is None
+    config = Run(task="write", values={**TASKS["write"].presets["small"], **parse(["positions=none"])})
     assert config.model["positions"] == "none"
 
 

@@ -43,7 +43,7 @@ def text(tmp_path, monkeypatch):
         ("argparse", "stopped"),
         ("tfm.cli.commands", "stopped"),
         ("torch", "stopped before anything was saved; the same command begins anew"),
-        ("tfm.cli.train_job", "stopped before anything was saved; the same command begins anew"),
+        ("tfm.tasks.run", "stopped before anything was saved; the same command begins anew"),
     ],
 )
 def test_ctrl_c_while_it_is_loaded_is_one_sentence(text, module, words):
@@ -82,7 +82,7 @@ def test_the_end_of_the_terminal_saves_the_run(text):
 def test_a_plan_that_was_stopped_changed_nothing(text, capsys, monkeypatch):
     """Ctrl-C during --plan: the sentence is true."""
 
-    def interrupted(_):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tfm.cli.train_plan.measure", interrupted)

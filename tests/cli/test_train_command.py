@@ -12,12 +12,12 @@ from patience import HANG_SECONDS, until
 
 from tfm import cli
 from tfm.assets.tiny_gpt import SIZES
-from tfm.cli.train_config import PRESETS, RunConfig, choose, parse
-from tfm.cli.train_job import make_job
 from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
 from tfm.data.prepare import prepare
 from tfm.pretrained import load_model
+from tfm.tasks import TASKS
+from tfm.tasks.run import Run, choose, parse
 from tfm.train.checkpoint import load_newest, model_folder
 from tfm.train.records import read_lines
 
@@ -227,25 +227,22 @@ def test_the_file_stands_between_preset_and_words(tmp_path):
         parse(["steps"])
 
 
-@pytest.mark.parametrize(("task", "preset"), [(task, name) for task in PRESETS for name in PRESETS[task]])
+@pytest.mark.parametrize(("task", "preset"), [(task, name) for task in TASKS for name in TASKS[task].presets])
 def test_every_preset_is_a_run(task, preset):
     """Each preset's names and values are accepted, and a configuration that is read back is the same."""
     config = choose(task, preset, None, [])
-    assert RunConfig(task=task, values=json.loads(json.dumps(dict(config.values)))) == config
+    assert Run(task=task, values=json.loads(json.dumps(dict(config.values)))) == config
 
 
 def test_the_presets_are_what_they_say(text):
     """“baby” has nanoGPT's 10.65 million parameters; “small” trains the tiny GPT's model, without clipping."""
     data = prepare("own.txt", "data")
-    small = make_job(choose("write", "small", None, []), data, text / "data")
-    made = small.model.config.as_dict()
+    small = choose("write", "small", None, [])
+    model = small.build(data)
+    made = model.config.as_dict()
     assert {name: made[name] for name in SIZES} == SIZES
-    assert sum(p.numel() for p in small.model.parameters()) < 0.81e6
-    assert (small.config.settings.steps, small.config.options.batch, small.config.settings.clip) == (
-        300,
-        12,
-        None,
-    )
+    assert sum(p.numel() for p in model.parameters()) < 0.81e6
+    assert (small.settings.steps, small.options.batch, small.settings.clip) == (300, 12, None)
     baby = choose("write", "baby", None, [])
     with torch.device("meta"):
         from tfm.models.gpt import GPT

@@ -4,11 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from tfm.cli.train_config import choose
-from tfm.cli.train_job import recipe_of
+from tfm.tasks.run import choose
 from tfm.train.recipes import NANOGPT
 
-SMALL = recipe_of(choose("write", "small", None, []))  # the quick one
+SMALL = choose("write", "small", None, []).recipe()  # the quick one
 
 
 @pytest.fixture

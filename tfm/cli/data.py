@@ -82,7 +82,10 @@ def _check(args: argparse.Namespace) -> int:
 
 def _prepare(args: argparse.Namespace) -> int:
     from tfm.cli.example import command  # noqa: PLC0415
-    from tfm.data.prepare import PreparedText, prepare  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.cli.train_record import TASK  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.data.prepare import prepare  # noqa: PLC0415
+    from tfm.data.prepared import counts  # noqa: PLC0415
+    from tfm.tasks.run import task_for  # noqa: PLC0415
 
     folder = args.out or Path("prepared") / Path(args.source).stem
     prepared = prepare(
@@ -93,13 +96,8 @@ def _prepare(args: argparse.Namespace) -> int:
         validation=args.validation,
         workers=os.cpu_count() or 1 if args.workers is None else args.workers,
     )
-    if isinstance(prepared, PreparedText):
-        counts = f"{len(prepared.train):,} tokens to train on, {len(prepared.val):,} to judge on"
-    else:
-        parts = {"train": "to train on", "val": "to judge on", "test": "for the test"}
-        counts = ", ".join(f"{len(prepared.splits[split][0]):,} pairs {use}" for split, use in parts.items())
-    print(f"{folder}: {counts}, a vocabulary of {prepared.tokenizer.n_vocab:,}")
+    print(f"{folder}: {counts(prepared)}")
     print(f"{prepared.name}: {prepared.thanks}")
-    task = "" if isinstance(prepared, PreparedText) else " --task translate"
-    print(f"Next: {command('tfm', 'train', folder)}{task}")
+    task = task_for(prepared)
+    print(f"Next: {command('tfm', 'train', folder, *([] if task == TASK else ['--task', task]))}")
     return 0

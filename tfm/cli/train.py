@@ -7,7 +7,6 @@ together.
 """
 
 import argparse
-import itertools
 import os
 import re
 from collections.abc import Sequence
@@ -19,9 +18,11 @@ from tfm.cli.output import say
 from tfm.folder_lock import BEAT, SILENT, FolderLock
 
 if TYPE_CHECKING:
-    from tfm.cli.train_job import Job
+    from torch import nn
+
     from tfm.cli.train_record import Choice, Record
-    from tfm.data.prepare import PreparedPairs, PreparedText
+    from tfm.data.prepared import Prepared
+    from tfm.tasks import Job
     from tfm.train.loop import Trainer
     from tfm.train.parallel import Processes
     from tfm.train.step import Listener
@@ -108,7 +109,6 @@ def _start(args: argparse.Namespace, out: Path) -> int:
 
 def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Processes") -> int:
     from tfm.cli.train_data import is_prepared, prepared_beside, prepared_elsewhere  # noqa: PLC0415
-    from tfm.cli.train_job import make_job  # noqa: PLC0415
     from tfm.cli.train_record import DATA  # noqa: PLC0415
     from tfm.data.prepare import load_prepared  # noqa: PLC0415
     from tfm.train.machines import require_shared  # noqa: PLC0415
@@ -125,49 +125,48 @@ def _run(args: argparse.Namespace, choice: "Choice", out: Path, processes: "Proc
         ready = prepared_beside(args.data, choice.config, out, processes)
     with ready as folder:
         require_shared(folder if args.plan else out)
-        record = _rehearse(args, choice, out, folder, processes)
+        record, model = _rehearse(args, choice, out, folder, processes)
     if args.plan:
         return 0
     data = load_prepared(own)
-    trainer = _go(make_job(choice.config, data, own), choice, record, out, processes)
+    trainer = _go(choice.config.job(model, data, own), choice, record, out, processes)
     _conclude(choice, trainer, data, out, processes)
     return 0
 
 
 def _rehearse(
     args: argparse.Namespace, choice: "Choice", out: Path, folder: Path, processes: "Processes"
-) -> "Record":
-    """Check the data, say what the run will be, and try it out where it is new; nothing is written."""
-    from tfm.cli.train_job import make_job  # noqa: PLC0415
+) -> "tuple[Record, nn.Module]":
+    """Check the data, build the model, say what the run will be, and try it out where it is new; write nothing."""
     from tfm.cli.train_plan import measure, plan  # noqa: PLC0415
     from tfm.cli.train_record import require_same_data  # noqa: PLC0415
     from tfm.data.prepare import load_prepared  # noqa: PLC0415
 
     data = load_prepared(folder)
-    record = require_same_data(args, out, choice, data, own=folder != Path(args.data))
+    run, record = choice.config, require_same_data(args, out, choice, data, own=folder != Path(args.data))
+    model = run.build(data)
     if choice.saved is None or args.plan:
         done = 0 if choice.saved is None else choice.saved.step
-        trial = measure(make_job(choice.config, data, folder))
-        lines = plan(make_job(choice.config, data, folder), data, trial, done)
+        lines = plan(run, model, data, measure(run, run.job(model, data, folder)), done)
         _say(processes, *choice.lines, *lines, f"{'folder':<11}{out}")
-    return record
+    return record, model
 
 
 def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "Processes") -> "Trainer":
     """Train, or go on; the folder is written to when nothing can be refused any more."""
-    from tfm.cli.judge import SCORES, TRANSLATIONS  # noqa: PLC0415
     from tfm.cli.train_record import DATA, RUN_FILE  # noqa: PLC0415
+    from tfm.tasks import TASKS  # noqa: PLC0415
     from tfm.train.machines import note_job  # noqa: PLC0415
     from tfm.whole_files import sweep  # noqa: PLC0415
 
-    trainer = job.trainer(choice.config.settings, out)
+    trainer, results = choice.config.trainer(job, folder=out), TASKS[choice.config.task].results
     steps = trainer.settings.steps
     if choice.saved is not None:
         trainer.resume(choice.saved)
     if processes.first:
         record.write(out)
         note_job(out)
-        sweep(out / name for name in (RUN_FILE, DATA, METRICS, SCORES, TRANSLATIONS))
+        sweep(out / name for name in (RUN_FILE, DATA, METRICS, *results))
     if trainer.finished:
         more = f"steps={2 * steps}" if trainer.step >= steps else "patience=none"
         _say(
@@ -179,7 +178,7 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
     if choice.saved is not None:
         _say(processes, *choice.lines, f"going on from step {trainer.step:,} of {steps:,}")
     if processes.first:
-        for name in (SCORES, TRANSLATIONS):
+        for name in results:
             (out / name).unlink(missing_ok=True)  # they were those of other weights
         trainer.listeners = _listeners(job, trainer, out)
     trainer.run()
@@ -187,30 +186,23 @@ def _go(job: "Job", choice: "Choice", record: "Record", out: Path, processes: "P
 
 
 def _conclude(
-    choice: "Choice",
-    trainer: "Trainer",
-    data: "PreparedText | PreparedPairs",
-    out: Path,
-    processes: "Processes",
+    choice: "Choice", trainer: "Trainer", data: "Prepared", out: Path, processes: "Processes"
 ) -> None:
-    """Say what came out, and judge a translator by its test sentences."""
+    """Say what came out, and what the task's own judgement of it is."""
     from tfm.cli.example import command, example  # noqa: PLC0415
-    from tfm.cli.judge import judged  # noqa: PLC0415
-    from tfm.data.prepare import PreparedText  # noqa: PLC0415
+    from tfm.tasks import TASKS  # noqa: PLC0415
     from tfm.train.checkpoint import model_folder  # noqa: PLC0415
 
     if not processes.first:
         return
-    texts: Any = [data.train.ids] if isinstance(data, PreparedText) else data.splits["test"][0]
-    ids = itertools.chain.from_iterable(texts)
+    run = choice.config
     _say(
         processes,
         f"finished at step {trainer.step}: the best validation loss is {trainer.best_loss:.4f}",
         f"{'model':<11}{model_folder(out)}",
-        f"{'next':<11}{command('tfm', 'generate', out)} {example(data.tokenizer, ids)}",
+        f"{'next':<11}{command('tfm', 'generate', out)} {example(data.tokenizer, data.readable())}",
     )
-    if not isinstance(data, PreparedText):
-        _say(processes, *judged(choice.config, data, out))
+    _say(processes, *TASKS[run.task].judge(run.options, data, out, run.settings.device))
 
 
 def _listeners(job: "Job", trainer: "Trainer", out: Path) -> list["Listener"]:

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfm.cli.train_config import RunConfig
 from tfm.cli.train_record import DATA
 from tfm.data.prepare import TOKENIZER_FILE, prepare
+from tfm.tasks.run import Run
 from tfm.train.parallel import Processes
 from tfm.whole_files import NEW, replace_folder
 
@@ -24,7 +24,7 @@ def is_prepared(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def prepared_elsewhere(given: str, config: RunConfig) -> Iterator[Path]:
+def prepared_elsewhere(given: str, config: Run) -> Iterator[Path]:
     """Prepare data in a folder that is gone again afterwards, in each process for itself."""
     with tempfile.TemporaryDirectory(prefix="tfm-plan-", ignore_cleanup_errors=True) as spare:
         _prepare(given, Path(spare), config)
@@ -33,7 +33,7 @@ def prepared_elsewhere(given: str, config: RunConfig) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def prepared_beside(given: str, config: RunConfig, out: Path, processes: Processes) -> Iterator[Path]:
+def prepared_beside(given: str, config: Run, out: Path, processes: Processes) -> Iterator[Path]:
     """Prepare data in a run's folder, and put them in their place when what stands below ended well."""
     new = out / f"{DATA}{NEW}"
     try:
@@ -52,5 +52,5 @@ def prepared_beside(given: str, config: RunConfig, out: Path, processes: Process
             shutil.rmtree(new, ignore_errors=True)
 
 
-def _prepare(given: str, folder: Path, config: RunConfig) -> None:
+def _prepare(given: str, folder: Path, config: Run) -> None:
     prepare(given, folder, tokenizer=config.options.tokenizer, vocab_size=config.options.vocabulary)

@@ -11,19 +11,19 @@ change from one step to the next is taken, and said. This file builds nothing an
 import argparse
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import numpy as np
-
 from tfm.cli.example import command
-from tfm.cli.train_config import FROM_DATA, MODELS, PRESETS, WORDS, RunConfig, choose, read_values
 from tfm.data.corpora import PAIRS, TEXTS
-from tfm.data.prepare import TOKENIZER_FILE, PreparedPairs, PreparedText
+from tfm.data.prepare import TOKENIZER_FILE
+from tfm.data.prepared import Prepared
 from tfm.json_files import named, read_json
 from tfm.names import Fields, require_known
+from tfm.tasks import TASKS
+from tfm.tasks.run import FROM_DATA, WORDS, Run, choose, read_values
 from tfm.text.tokenizer_file import fingerprint, load_tokenizer
 from tfm.train.checkpoint import MODEL as MODEL_FILE
 from tfm.train.checkpoint import Checkpoint, load_newest
@@ -37,7 +37,6 @@ TAKEN = (  # each may change from one step to the next, and leaves model, data a
     "patience", "save_every", "keep", "beta2", "adam_rate", "schedule", "warmup", "decay", "floor",
     "label_smoothing", "beam", "judge_on",
 )  # fmt: skip
-PIECES, PIECE = 64, 1 << 20  # of a long row of ids, so many pieces of so many ids are read for its checksum
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +44,7 @@ class Record(Fields):
     """What `run.json` holds.
 
     Attributes:
-        task: “write” or “translate”.
+        task: a name of `TASKS`.
         values: everything that was chosen, by name.
         data: what the command named.
         model: name of the preset; None in a record that is older than this field.
@@ -83,7 +82,7 @@ class Choice:
         lines: what is to be said of it.
     """
 
-    config: RunConfig
+    config: Run
     record: Record
     saved: Checkpoint | None = None
     lines: list[str] = field(default_factory=list)
@@ -124,7 +123,7 @@ def resumed_run(args: argparse.Namespace, out: Path) -> Choice:
     theirs = _as_saved(record, saved)
     _require(out, _other_words(args, record, theirs))
     asked = read_values(record.task, args.config, args.set)
-    ours = RunConfig(task=record.task, values={**theirs.values, **asked})
+    ours = Run(task=record.task, values={**theirs.values, **asked})
     one, two = theirs.everything(), ours.everything()
     changes = {name: (one[name], two[name]) for name in one if name in asked and one[name] != two[name]}
     taken = {*TAKEN, *_taken_too(saved)}
@@ -138,7 +137,7 @@ def resumed_run(args: argparse.Namespace, out: Path) -> Choice:
 
 
 def require_same_data(
-    args: argparse.Namespace, out: Path, choice: Choice, data: PreparedText | PreparedPairs, own: bool
+    args: argparse.Namespace, out: Path, choice: Choice, data: Prepared, own: bool
 ) -> Record:
     """Make sure that a run goes on with the data it began with.
 
@@ -155,7 +154,7 @@ def require_same_data(
     Raises:
         ValueError: they are other data.
     """
-    record, ids = choice.record, checksum(data)
+    record, ids = choice.record, data.checksum()
     if choice.saved is None:
         return replace(record, ids=ids)
     saved = load_tokenizer(choice.saved.path / TOKENIZER_FILE)
@@ -176,43 +175,23 @@ def require_same_data(
     return replace(record, ids=ids)
 
 
-def checksum(data: PreparedText | PreparedPairs) -> str:
-    """Name data by what a run is trained and judged on; of very long texts, by many pieces."""
-    digest = hashlib.sha256()
-    if isinstance(data, PreparedText):
-        for tokens in (data.train, data.val):
-            digest.update(f"{len(tokens)} ".encode())
-            for start, end in _pieces(len(tokens)):
-                digest.update(np.asarray(tokens.ids[start:end]).astype("<u4").tobytes())
-    else:
-        digest.update(json.dumps(data.splits, sort_keys=True).encode())
-    return digest.hexdigest()
-
-
-def _pieces(length: int) -> Iterable[tuple[int, int]]:
-    if length <= PIECES * PIECE:
-        return [(start, min(start + PIECE, length)) for start in range(0, length, PIECE)]
-    starts = np.linspace(0, length - PIECE, PIECES).astype(int)
-    return [(int(start), int(start) + PIECE) for start in starts]
-
-
 def _read(out: Path) -> Record:
     path = out / RUN_FILE
     cure = "put back what stood there, or start another run with --out"
     record = read_json(path, "the record of a run", cure=cure)
     with named(path):
         told = Record.from_dict(record)
-        require_known("the task", told.task, PRESETS)
+        require_known("the task", told.task, TASKS)
         return told
 
 
-def _as_saved(record: Record, saved: Checkpoint) -> RunConfig:
+def _as_saved(record: Record, saved: Checkpoint) -> Run:
     """The run as it was set up, its model as the checkpoint says that it is."""
-    chosen = RunConfig(task=record.task, values=record.values).everything()
+    chosen = Run(task=record.task, values=record.values).everything()
     config = read_json(saved.path / CONFIG_FILE, "the configuration of the model")
-    names = set(get_type_hints(MODELS[record.task])) - set(FROM_DATA)
+    names = set(get_type_hints(TASKS[record.task].config)) - set(FROM_DATA)
     model = {name: config[name] for name in names & config.keys() if config[name] != chosen[name]}
-    return RunConfig(task=record.task, values={**record.values, **model})
+    return Run(task=record.task, values={**record.values, **model})
 
 
 def _taken_too(saved: Checkpoint) -> tuple[str, ...]:
@@ -221,18 +200,18 @@ def _taken_too(saved: Checkpoint) -> tuple[str, ...]:
     return ("batch",) if "batch" in (feed.get("batches") or {}) else ()
 
 
-def _other_words(args: argparse.Namespace, record: Record, run: RunConfig) -> dict[str, tuple[Any, Any]]:
+def _other_words(args: argparse.Namespace, record: Record, run: Run) -> dict[str, tuple[Any, Any]]:
     """Words of the command, beside its settings, that ask for another run: what is there, and what is asked."""
     if args.task not in (None, record.task):
         return {"--task": (record.task, args.task)}
     if args.model is None or args.model == record.model:
         return {}
-    require_known("the model", args.model, PRESETS[record.task])
+    require_known("the model", args.model, TASKS[record.task].presets)
     if record.model:
         return {"--model": (record.model, args.model)}
     whole = run.everything()  # an older record does not name its preset
     preset = choose(record.task, args.model, None, []).everything()
-    names = [name for name in get_type_hints(MODELS[record.task]) if name in whole]
+    names = [name for name in get_type_hints(TASKS[record.task].config) if name in whole]
     return {name: (whole[name], preset[name]) for name in names if whole[name] != preset[name]}
 
 

@@ -11,9 +11,8 @@ tokenizer, so that files from two folders are never mixed by accident. This file
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import tiktoken
@@ -31,6 +30,7 @@ from tfm.data.corpora import (
 )
 from tfm.data.manifest import begin, entries, is_whole, require_whole, seal
 from tfm.data.marks import Marks
+from tfm.data.prepared import Ids, Prepared, PreparedPairs, PreparedText
 from tfm.data.shards import count_all, shards_of, write_shards
 from tfm.data.stretches import STRETCH, Stretch, Survey, survey
 from tfm.data.token_files import TokenFile, write_tokens
@@ -48,44 +48,6 @@ SPLITS = ("train", "val", "test")
 TOKENIZERS = ("characters", "bytes", "bpe", *VOCABULARIES)
 VOCAB_SIZE = {"text": 4_096, "pairs": 8_192}
 TOKENIZER_FILE = "tokenizer.json"
-Ids: TypeAlias = list[list[int]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedText:
-    """A text as ids.
-
-    Attributes:
-        name: what the text is called.
-        train, val: the ids, on disk.
-        tokenizer: what made them.
-        thanks: licence and attribution.
-    """
-
-    name: str
-    train: TokenFile
-    val: TokenFile
-    tokenizer: Tokenizer
-    thanks: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedPairs:
-    """Sentence pairs as ids.
-
-    Attributes:
-        name: what the pairs are called.
-        splits: “train”, “val”, “test” → (sources, targets), ids without marks.
-        tokenizer: one for both languages.
-        marks: the ids of padding, start and end.
-        thanks: licence and attribution.
-    """
-
-    name: str
-    splits: dict[str, tuple[Ids, Ids]]
-    tokenizer: BPE
-    marks: Marks
-    thanks: str
 
 
 def prepare(
@@ -96,7 +58,7 @@ def prepare(
     vocab_size: int | None = None,
     validation: float = 0.1,
     workers: int = 1,
-) -> "PreparedText | PreparedPairs":
+) -> Prepared:
     """Write a folder that training reads; what a killed call has finished is not done again.
 
     Args:
@@ -136,7 +98,7 @@ def prepare(
         return _prepare_text(path, corpus.name, corpus.thanks, Path(folder), kind, validation, workers)
 
 
-def load_prepared(folder: str | Path) -> "PreparedText | PreparedPairs":
+def load_prepared(folder: str | Path) -> Prepared:
     """Read a folder of `prepare`.
 
     Raises:

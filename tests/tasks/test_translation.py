@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from tfm import cli
-from tfm.cli.judge import judge_translations
-from tfm.cli.translate import translate
-from tfm.data.prepare import END, PAD, START, PreparedPairs, marks_of
+from tfm.data.prepare import END, PAD, START, marks_of
+from tfm.data.prepared import PreparedPairs
 from tfm.generate.beam import beam_search
 from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.pretrained.folder import save_model
+from tfm.tasks.translation import judge_translations, translate
 from tfm.text.bpe import BPE
 from tfm.text.byte_level import ByteVocabulary
 
@@ -49,7 +49,7 @@ def test_the_search_is_the_papers(model, bpe, sources, monkeypatch):
         searches.append(search)
         return beam_search(writer, prompt, search)
 
-    monkeypatch.setattr("tfm.cli.translate.beam_search", spy)
+    monkeypatch.setattr("tfm.tasks.translation.beam_search", spy)
     translate(model, bpe, sources)
     assert {(search.width, search.length_penalty) for search in searches} == {(4, 0.6)}
     assert [search.max_new for search in searches] == [min(2 * len(ids) + 10, 39) for ids in sources]

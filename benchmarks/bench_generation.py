@@ -7,13 +7,13 @@ r"""How fast does a GPT write on a CPU, one text at a time, beside Hugging Face'
 
 The shape is nanoGPT's baby GPT: 6 layers, 6 heads, width 384, context 256, 10.7 million weights, in float32
 on two threads. All of ours and Hugging Face's have the same weights and write 200 tokens after the same 16.
-“ours” is `tfm.generate.writing.generate` with its cache, “ours, Quick” the same over a `Quick` model, “Hugging
+“ours” is `tfm.generate.writing.generate` with its cache, “ours, packed” the same over a `PackedModel`, “Hugging
 Face” its `generate` with a dynamic cache and fused attention. They take turns in one process; a ratio above 1
 says that a writer is quicker than Hugging Face in the same round.
 
 The first part has weights drawn at random and writes greedily; nanoGPT, where FOLDER holds its repository, writes
 as many by its own `generate`, which has no cache, with weights of its own. The second part, where RUN is a run
-of `tfm train` of that shape on tiny Shakespeare, has drafts guess (`tfm.generate.speculative` over `Quick`): one
+of `tfm train` of that shape on tiny Shakespeare, has drafts guess (`tfm.generate.speculative`, packed): one
 that looks back in the text so far, one that counted the training text, and both. Greedily, Hugging Face looks
 back too, in a row of its own (`prompt_lookup_num_tokens`). Guessing is worth what the text lets it be, so it is
 measured on what a trained model writes after six places of the validation text: greedily, which soon runs in
@@ -37,7 +37,7 @@ from _measure import machine, steady_memory, summary, take_turns, write_results
 
 from tfm.data.corpora import load_corpus
 from tfm.generate.drafts import Counted, FirstOf, LookBack
-from tfm.generate.fast import Quick
+from tfm.generate.packed import PackedModel
 from tfm.generate.sampling import Sampling
 from tfm.generate.speculative import MOST, Speculative
 from tfm.generate.writing import generate
@@ -91,7 +91,7 @@ def _random_part(n: int, folder: Path | None) -> Part:
     for p in model.parameters():  # larger than first weights, so that the text does not stand still at once
         torch.nn.init.normal_(p, std=0.1)
     prompt = torch.randint(BASE["vocab_size"], (PROMPT,)).tolist()
-    writers = _writers(model, Quick(model), Sampling(max_new=n, temperature=0))
+    writers = _writers(model, PackedModel(model), Sampling(max_new=n, temperature=0))
     same = list(writers)
     if folder:
         plain = nanogpt(folder, BASE, bias=True).eval()
@@ -107,7 +107,7 @@ def _trained_parts(run: Path, n: int) -> list[Part]:
     model, tokenizer = load_model(model_folder(run))
     learned, judged = (tokenizer.encode(part) for part in load_corpus("shakespeare").split())
     prompts = [judged[i : i + PROMPT] for i in range(0, len(judged) - PROMPT, len(judged) // PLACES)][:PLACES]
-    counted, quick = Counted(learned), Quick(model)
+    counted, quick = Counted(learned), PackedModel(model)
     parts = []
     for name, temperature in (("trained, greedy", 0.0), (f"trained, drawn at {DRAWN}", DRAWN)):
         settings = Sampling(max_new=n, temperature=temperature)
@@ -126,10 +126,12 @@ def _trained_parts(run: Path, n: int) -> list[Part]:
     return parts
 
 
-def _writers(model: "GPT", quick: Quick, settings: Sampling) -> "dict[str, Callable[[list[int]], list[int]]]":
+def _writers(
+    model: "GPT", quick: PackedModel, settings: Sampling
+) -> "dict[str, Callable[[list[int]], list[int]]]":
     """Hugging Face, ours, and ours over the quick model."""
     theirs = _by_peer(model, settings)
-    return {PEER: theirs, "ours": _by(model, settings), "ours, Quick": _by(quick, settings)}
+    return {PEER: theirs, "ours": _by(model, settings), "ours, packed": _by(quick, settings)}
 
 
 def _by_peer(model: "GPT", settings: Sampling, **more: Any) -> "Callable[[list[int]], list[int]]":

@@ -26,11 +26,11 @@ from torch import Tensor, nn
 from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.train.device import autocasting
+from tfm.train.loggers import JsonLines
 from tfm.train.loop import Trainer
 from tfm.train.losses import next_token_loss
 from tfm.train.optimisers import adamw
 from tfm.train.progress import Progress
-from tfm.train.records import JsonLines
 from tfm.train.schedules import warmup_cosine
 from tfm.train.settings import Autocast, Settings
 

@@ -158,12 +158,12 @@ def _generation() -> tuple[str, str]:
     plain, both = "random weights, greedy", "ours, both drafts"
     what = (
         f"writing {results['tokens']} tokens, one text, fp32, as a ratio to Hugging Face's `generate`: the model "
-        "itself; made ready by `Quick`; with a draft that guesses ahead, by a trained model, greedily and drawn "
-        "(the same text each time)"
+        "itself; made ready by `PackedModel`; with a draft that guesses ahead, by a trained model, greedily and "
+        "drawn (the same text each time)"
     )
     greedy, drawn = (ratio[f"trained, {how}", both] for how in ("greedy", "drawn at 0.8"))
     drafted = f"{greedy} (greedy text repeats itself, which is easily guessed) and {drawn}"
-    return what, f"{ratio[plain, 'ours']}; {ratio[plain, 'ours, Quick']}; {drafted}"
+    return what, f"{ratio[plain, 'ours']}; {ratio[plain, 'ours, packed']}; {drafted}"
 
 
 def _translation() -> list[tuple[str, str]]:

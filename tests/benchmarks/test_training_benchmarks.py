@@ -94,7 +94,7 @@ def test_generation_runs_and_all_write_the_same(bench, monkeypatch, capsys, tmp_
     for who, times in (
         ("Hugging Face  ", 3),
         ("ours ", 3),
-        ("ours, Quick ", 3),
+        ("ours, packed ", 3),
         ("ours, counted ", 2),
         ("Hugging Face, looking back ", 1),
     ):

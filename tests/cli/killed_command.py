@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tfm import cli
 from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
-from tfm.train.records import TensorBoard
+from tfm.train.loggers import TensorBoard
 
 EVENTS = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate"}
 KILLED = 9

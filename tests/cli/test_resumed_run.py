@@ -21,8 +21,8 @@ from tfm.tasks import TASKS
 from tfm.tasks.options import RunOptions
 from tfm.tasks.run import FROM_DATA, Run, parse
 from tfm.train.checkpoint import load_newest, model_folder
+from tfm.train.loggers import read_lines
 from tfm.train.loop import Trainer
-from tfm.train.records import read_lines
 from tfm.train.settings import Settings
 
 TEXT = "the cat sat on the mat, and the dog sat on the cat.\n" * 60

@@ -19,7 +19,7 @@ from tfm.pretrained import load_model
 from tfm.tasks import TASKS
 from tfm.tasks.run import Run, choose, parse
 from tfm.train.checkpoint import load_newest, model_folder
-from tfm.train.records import read_lines
+from tfm.train.loggers import read_lines
 
 TEXT = "the cat sat on the mat, and the dog sat on the cat.\n" * 60
 TINY = ["context=16", "d_model=16", "n_layers=1", "n_heads=2", "batch=4", "device=cpu", "autocast=off"]

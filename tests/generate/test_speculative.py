@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tfm.generate.beam import Beam, beam_search
 from tfm.generate.drafts import LookBack
-from tfm.generate.fast import Quick
+from tfm.generate.packed import PackedModel
 from tfm.generate.sampling import Sampling
 from tfm.generate.speculative import MOST, Speculative, Tally
 from tfm.generate.writing import generate, stream
@@ -136,11 +136,11 @@ def test_several_texts_and_beams_go_to_the_model():
 
 @pytest.mark.parametrize("fields", [{}, {"positions": "rotary", "n_kv_heads": 4, "norm": "rms"}])
 def test_it_stands_on_the_quick_model(fields):
-    """Over `Quick` the text is the model's, and dropout is off while it writes and on again afterwards."""
+    """Over `PackedModel` the text is the model's, and dropout is off while it writes and on again afterwards."""
     model, how = gpt(dropout=0.2, **fields), Sampling(max_new=40, temperature=0)
     plain = generate(model, [[3, 1, 4]], how)
     model.train()
-    assert generate(Speculative(Quick(model), LookBack(1)), [[3, 1, 4]], how) == plain
+    assert generate(Speculative(PackedModel(model), LookBack(1)), [[3, 1, 4]], how) == plain
     assert model.training
 
 

@@ -24,7 +24,7 @@ from tfm.train.loop import Trainer
 from tfm.train.optimisers import adamw, muon
 from tfm.train.run_folder import newest_step
 from tfm.train.settings import Settings
-from tfm.train.tree import pack, unpack
+from tfm.train.state_codec import pack, unpack
 
 STEPS, KILLS = 100, 10
 RUN = Path(__file__).with_name("killed_run.py")

@@ -13,9 +13,9 @@ from train.toy_training import batches, loss, toy
 from tfm.train import device as devices
 from tfm.train.curves import Curves
 from tfm.train.device import each_tensor, memory_used, pick_device, precision, product_rate
+from tfm.train.loggers import JsonLines, TensorBoard, read_lines
 from tfm.train.loop import Trainer
 from tfm.train.progress import Progress
-from tfm.train.records import JsonLines, TensorBoard, read_lines
 from tfm.train.settings import Settings
 from tfm.train.step import Step, Update
 

@@ -11,8 +11,8 @@ from train.two_machines import Machines, require_namespaces, said, wait_for
 from tfm import cli, folder_lock
 from tfm.folder_lock import FolderInUse, FolderLock, Writer
 from tfm.train.checkpoint import load_newest, newest_step
+from tfm.train.loggers import read_lines
 from tfm.train.machines import NOTE, choose_network, network_to, note_job, require_shared, started_again
-from tfm.train.records import read_lines
 
 TEXT = "the cat sat on the mat, and the dog sat on the cat.\n" * 60
 STEPS = 300

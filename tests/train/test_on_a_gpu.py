@@ -9,10 +9,10 @@ from tfm.models.gpt import GPT
 from tfm.models.gpt_config import GPTConfig
 from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.train.averages import EMA
+from tfm.train.errors import TrainingError
 from tfm.train.loop import Trainer
 from tfm.train.losses import next_token_loss
 from tfm.train.optimisers import adamw, muon
-from tfm.train.problems import TrainingError
 from tfm.train.progress import Progress
 from tfm.train.settings import Settings
 

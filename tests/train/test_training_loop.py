@@ -13,10 +13,10 @@ from train.toy_training import ROWS, Counted, batches, loss, toy
 
 from tfm.train.averages import EMA
 from tfm.train.engine import targets
+from tfm.train.errors import Interrupted, TrainingError
 from tfm.train.loop import Trainer
 from tfm.train.losses import IGNORE, next_token_loss
 from tfm.train.optimisers import adamw
-from tfm.train.problems import Interrupted, TrainingError
 from tfm.train.schedules import warmup_linear
 from tfm.train.settings import Settings
 from tfm.train.stopping import SIGNALS, Stopper

@@ -91,8 +91,8 @@ def _how_it_stands(args: argparse.Namespace, out: Path) -> str:
 def _start(args: argparse.Namespace, out: Path) -> int:
     from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415 (torch takes seconds to import)
     from tfm.train.device import pick_device  # noqa: PLC0415
+    from tfm.train.errors import TrainingError  # noqa: PLC0415
     from tfm.train.parallel import Processes  # noqa: PLC0415
-    from tfm.train.problems import TrainingError  # noqa: PLC0415
 
     choice = resumed_run(args, out) if args.resume else new_run(args, out)
     processes = Processes.here()
@@ -208,8 +208,8 @@ def _conclude(
 def _listeners(job: "Job", trainer: "Trainer", out: Path) -> list["Listener"]:
     """A bar, lines of JSON, and TensorBoard's files where it is installed."""
     from tfm.train.device import product_rate  # noqa: PLC0415
+    from tfm.train.loggers import JsonLines, TensorBoard  # noqa: PLC0415
     from tfm.train.progress import Progress  # noqa: PLC0415
-    from tfm.train.records import JsonLines, TensorBoard  # noqa: PLC0415
 
     peak = product_rate(trainer.device, trainer.dtype) * trainer.processes.count
     every = 1 if trainer.device.type == "cpu" else 10  # a line waits for a GPU

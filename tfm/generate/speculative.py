@@ -24,7 +24,7 @@ from torch import Tensor
 
 from tfm.generate.drafts import Draft
 
-MOST = 15  # guesses in one pass: with the last token of the text, as many rows as `Quick` takes
+MOST = 15  # guesses in one pass: with the last token of the text, as many rows as `PackedModel` takes
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Speculative:
     everything else goes to the model as it is.
 
     Args:
-        model: a `Writer`, such as a GPT; on a CPU, `Quick` of one.
+        model: a `Writer`, such as a GPT; on a CPU, `PackedModel` of one.
         draft: guesses the next ids; see `tfm.generate.drafts`.
         most: guesses in one pass, 1 or more.
 

@@ -10,7 +10,7 @@ from tfm.data.prepared import PreparedText
 from tfm.data.tokens import Sequential, Windows
 from tfm.generate.beam import Beam, beam_search
 from tfm.generate.drafts import LookBack
-from tfm.generate.fast import Quick
+from tfm.generate.packed import PackedModel
 from tfm.generate.sampling import Sampling
 from tfm.generate.speculative import Speculative
 from tfm.generate.text import stream_text
@@ -113,10 +113,10 @@ def _after(prompt: str, pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _quickest(model: Any) -> Any:
-    """On a CPU one text is written more quickly by `Quick`, and what repeats itself more quickly still."""
+    """On a CPU one text is written more quickly by `PackedModel`, and what repeats itself more quickly still."""
     if next(model.parameters()).device.type != "cpu":
         return model
-    return Speculative(Quick(model), LookBack(shortest=8))
+    return Speculative(PackedModel(model), LookBack(shortest=8))
 
 
 def _flops(model: nn.Module, config: GPTConfig, context: int) -> float:

@@ -27,7 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tfm.json_files import read_json
-from tfm.train.problems import TrainingError
+from tfm.train.errors import TrainingError
 from tfm.train.run_folder import (
     STEP,
     best_folder,
@@ -39,7 +39,7 @@ from tfm.train.run_folder import (
     step_folder,
     step_of,
 )
-from tfm.train.tree import pack, unpack
+from tfm.train.state_codec import pack, unpack
 from tfm.whole_files import new_folder, remove_folder
 
 FORMAT, SUMS_FORMAT = "tfm-training-1", "tfm-checksums-1"

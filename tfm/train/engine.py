@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tfm.train.device import autocasting, each_tensor, precision, to_device
+from tfm.train.errors import is_out_of_memory
 from tfm.train.losses import IGNORE
 from tfm.train.optimisers import adamw
 from tfm.train.parallel import Processes, gradients_stay, spread
-from tfm.train.problems import is_out_of_memory
 from tfm.train.settings import Settings
 from tfm.train.step import Update
 

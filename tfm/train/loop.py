@@ -16,14 +16,14 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from tfm.train.chance import seed_everything
+from tfm.train.batches import EndlessBatches
 from tfm.train.checkpoint import Checkpoint
+from tfm.train.checkpointing import Average, Checkpointer
 from tfm.train.device import pick_device
 from tfm.train.engine import Count, Engine, Loss, targets
-from tfm.train.feed import Feed
-from tfm.train.keeper import Average, Keeper
+from tfm.train.errors import Interrupted, Watch, explaining_memory
 from tfm.train.parallel import Processes
-from tfm.train.problems import Interrupted, Watch, explaining_memory
+from tfm.train.random_state import seed_everything
 from tfm.train.settings import Settings
 from tfm.train.step import Listener, Step
 from tfm.train.stopping import Stopper
@@ -98,11 +98,13 @@ class Trainer:
         self.optimiser = self._engine.make_optimiser(optimiser)
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
         self._schedule = schedule or (lambda _: 1.0)
-        self._feed, self._validation = Feed(batches), validation
+        self._feed, self._validation = EndlessBatches(batches), validation
         mean: Average | None = average(self.model) if callable(average) else average
-        self._keeper = Keeper(self.model, self.optimiser, self._feed, mean, folder, about or {}, self)
+        self._checkpointer = Checkpointer(
+            self.model, self.optimiser, self._feed, mean, folder, about or {}, self
+        )
         self.listeners = listeners if self.processes.first else ()
-        self._stopper, self._watch = Stopper(), Watch(self.device, self._keeper.what_is_kept)
+        self._stopper, self._watch = Stopper(), Watch(self.device, self._checkpointer.what_is_kept)
 
     def steps(self) -> Iterator[Step]:
         """Train, one update at a time.
@@ -117,7 +119,7 @@ class Trainer:
             OSError: a checkpoint cannot be written, or the folder holds another run.
             TrainingError: a loss is no number any more, memory ran out, or somebody stopped the run.
         """
-        with self._keeper.alone():
+        with self._checkpointer.alone():
             self._begin()
             try:
                 while not self.finished:
@@ -166,7 +168,7 @@ class Trainer:
         """
         if self._validation is None:
             raise ValueError("there is no validation data to judge the model on: pass validation=")
-        with self._keeper.averaged():
+        with self._checkpointer.averaged():
             return self._engine.validate(self._validation)
 
     def resume(self, saved: Checkpoint | None = None) -> int:
@@ -182,7 +184,7 @@ class Trainer:
             OSError: another process writes into the folder.
             ValueError: there is none, or it belongs to another model.
         """
-        self._keeper.resume(saved)
+        self._checkpointer.resume(saved)
         return self.step
 
     def save(self) -> Path:
@@ -193,17 +195,17 @@ class Trainer:
             ValueError: the trainer has no folder.
         """
         self._watch.look()
-        return self._keeper.save()
+        return self._checkpointer.save()
 
     def load_best(self) -> None:
         """Give the model the weights with the best validation loss; a ValueError says that there are none."""
-        self._keeper.load_best()
+        self._checkpointer.load_best()
 
     def _begin(self) -> None:
         self._stopper.asked = False
         self.model.train()
         if self.step == 0:
-            self._keeper.begin()
+            self._checkpointer.begin()
             seed_everything(self.settings.seed + self.processes.rank)
 
     def _one(self) -> Step:
@@ -214,7 +216,7 @@ class Trainer:
             self._watch.note(self.step + 1, update.loss, update.norm, self._engine.largest)
             self._engine.step()
         self.step += 1
-        self._keeper.average_in()
+        self._checkpointer.average_in()
         seconds = time.perf_counter() - start
         validation_loss, best = self._judge()
         return Step(self.step, self.settings.steps, update, rate, seconds, validation_loss, best)
@@ -232,13 +234,13 @@ class Trainer:
         if self._validation is None or not due:
             return None, False
         self._watch.look()
-        with self._explained(), self._keeper.averaged():
+        with self._explained(), self._checkpointer.averaged():
             loss = self._engine.validate(self._validation)
             best = loss < self.best_loss
             self.without_gain = 0 if best else self.without_gain + 1
             if best:
                 self.best_loss = loss
-                self._keeper.save_best()
+                self._checkpointer.save_best()
         return loss, best
 
     def _save_or_stop(self) -> None:
@@ -246,10 +248,10 @@ class Trainer:
         if self.finished:
             self._watch.look()
         [asked] = self.processes.total(float(self._stopper.asked))  # a signal may reach one of them first
-        if self._keeper.folder and (asked or self.finished or (every and self.step % every == 0)):
+        if self._checkpointer.folder and (asked or self.finished or (every and self.step % every == 0)):
             self.save()
         if asked and not self.finished:
-            raise Interrupted(f"stopped after step {self.step}; {self._keeper.how_to_go_on()}")
+            raise Interrupted(f"stopped after step {self.step}; {self._checkpointer.how_to_go_on()}")
 
     def _explained(self) -> AbstractContextManager[None]:
         settings, engine = self.settings, self._engine

@@ -15,10 +15,10 @@ from torch.optim import Optimizer
 
 from tfm.folder_lock import FolderLock
 from tfm.train import checkpoint, run_folder
-from tfm.train.chance import random_states, seed_everything, set_random_states
-from tfm.train.feed import Feed
+from tfm.train.batches import EndlessBatches
+from tfm.train.errors import TrainingError
 from tfm.train.parallel import Processes
-from tfm.train.problems import TrainingError
+from tfm.train.random_state import random_states, seed_everything, set_random_states
 from tfm.train.settings import Settings
 from tfm.train.state import get_state, get_weights, is_sharded, set_state, set_weights
 
@@ -51,7 +51,7 @@ class Progress(Protocol):
     without_gain: int
 
 
-class Keeper:
+class Checkpointer:
     """Saves a run and puts it back.
 
     Attributes:
@@ -72,7 +72,7 @@ class Keeper:
         self,
         model: nn.Module,
         optimiser: Optimizer,
-        feed: Feed,
+        feed: EndlessBatches,
         average: Average | None,
         folder: str | Path | None,
         about: Mapping[str, Any],

@@ -3,12 +3,12 @@
 While a model writes, each new token is one row, and a row's product with a matrix takes as long as reading
 the matrix from memory. PyTorch keeps weights as out × in, which one row reads at about half the speed of in ×
 out, and with one core however many there are; and each small call costs about as much as the sums in it.
-`Quick` reads a model once: its weights in × out and cut into a block of columns for each core, those of
+`PackedModel` reads a model once: its weights in × out and cut into a block of columns for each core, those of
 query, key and value side by side, the steps of the layers one after the other. A few rows, as
 `tfm.generate.speculative` reads, take hardly longer than one. Whatever is not a few new tokens of one text goes
 to the model itself.
 
-The weights are copied, so change the model and make `Quick` anew. On what bounds such a product: Pope et al.,
+The weights are copied, so change the model and pack it anew. On what bounds such a product: Pope et al.,
 “Efficiently Scaling Transformer Inference”, 2023, section 2. This file knows nothing of choosing tokens.
 """
 
@@ -29,7 +29,7 @@ FEWEST_COLUMNS = 64  # a block that is narrower costs a core more to begin than 
 MOST_ROWS = 16  # with more of them the sums take as long as reading the weights, and the model is as quick
 
 
-class Quick:
+class PackedModel:
     """A model made ready to write one text, with the model's own answers up to rounding.
 
     Args:
@@ -46,7 +46,7 @@ class Quick:
     Example:
         >>> from tfm.models.gpt import GPT, GPTConfig
         >>> model = GPT(GPTConfig(vocab_size=5, context=8, d_model=8, n_layers=2, n_heads=2)).eval()
-        >>> quick, caches = Quick(model), [model.new_cache(1, 8) for _ in range(2)]
+        >>> quick, caches = PackedModel(model), [model.new_cache(1, 8) for _ in range(2)]
         >>> with torch.inference_mode():
         ...     for token in (3, 1, 4):
         ...         one, two = (m(torch.tensor([[token]]), cache=c) for m, c in zip((model, quick), caches))
@@ -100,7 +100,7 @@ class _Layer:
         wirings = (layer.attention_residual, layer.feed_forward_residual)
         if not isinstance(attention, MultiHeadAttention) or not all(isinstance(w, PreNorm) for w in wirings):
             raise TypeError(
-                "Quick reads pre-norm layers with MultiHeadAttention: call the model itself for others"
+                "PackedModel reads pre-norm layers with MultiHeadAttention: call the model itself for others"
             )
         self.first, self.second = (_norm(wiring.norm) for wiring in wirings)
         self.attend, self.transform = attention.attend, attention.transform
@@ -139,7 +139,7 @@ def _hidden(feed_forward: nn.Module, blocks: int) -> tuple[_Matrix, Callable[[Te
         return _matrix([feed_forward.up], blocks), feed_forward.activation
     if not isinstance(feed_forward, GatedFeedForward):
         raise TypeError(
-            f"Quick reads FeedForward and GatedFeedForward, not {type(feed_forward).__name__}: "
+            f"PackedModel reads FeedForward and GatedFeedForward, not {type(feed_forward).__name__}: "
             "call the model itself"
         )
     activation = feed_forward.activation

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 
-class Feed:
+class EndlessBatches:
     """Gives batches for ever, and remembers how many.
 
     Attributes:
@@ -17,7 +17,7 @@ class Feed:
         batches: any iterable; with `state_dict` and `load_state_dict` it remembers its place itself.
 
     Example:
-        >>> feed = Feed([1, 2])
+        >>> feed = EndlessBatches([1, 2])
         >>> [next(feed) for _ in range(3)]
         [1, 2, 1]
     """

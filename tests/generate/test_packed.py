@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tfm.generate.fast import MOST_ROWS, Quick
+from tfm.generate.packed import MOST_ROWS, PackedModel
 from tfm.generate.sampling import Sampling
 from tfm.generate.writing import generate
 from tfm.models.gpt import GPT
@@ -34,7 +34,7 @@ def _model(**fields):
 def test_it_answers_as_the_model_does(fields, threads):
     """After a prompt, single tokens and a few at once have the model's logits, however the columns are cut."""
     model = _model(**fields)
-    quick = Quick(model, threads)
+    quick = PackedModel(model, threads)
     ids = torch.randint(model.vocab_size, (1, 16))
     ours, theirs = quick.new_cache(1, 24), model.new_cache(1, 24)
     with torch.inference_mode():
@@ -49,8 +49,8 @@ def test_greedy_writes_the_same(fields):
     """Forty tokens, past the window's end too, are the ones the model writes, with a cache and without."""
     model = _model(**fields)
     settings = Sampling(max_new=40, temperature=0)
-    assert generate(Quick(model), [[1, 2, 3]], settings) == generate(model, [[1, 2, 3]], settings)
-    assert generate(Quick(model), [[1, 2, 3]], settings, cached=False) == generate(
+    assert generate(PackedModel(model), [[1, 2, 3]], settings) == generate(model, [[1, 2, 3]], settings)
+    assert generate(PackedModel(model), [[1, 2, 3]], settings, cached=False) == generate(
         model, [[1, 2, 3]], settings
     )
 
@@ -58,7 +58,7 @@ def test_greedy_writes_the_same(fields):
 def test_many_rows_go_to_the_model(monkeypatch):
     """A pass of more than `MOST_ROWS` tokens is the model's; one of as many is not."""
     model = _model(context=64)
-    quick, read, forward = Quick(model), [], model.forward
+    quick, read, forward = PackedModel(model), [], model.forward
     monkeypatch.setattr(
         model, "forward", lambda ids, **how: (read.append(ids.shape[1]), forward(ids, **how))[1]
     )
@@ -73,13 +73,13 @@ def test_several_texts_and_padding_go_to_the_model():
     """Ragged prompts side by side are written as the model writes them."""
     model, settings = _model(), Sampling(max_new=8, temperature=0)
     prompts = [[1, 2, 3], [4]]
-    assert generate(Quick(model), prompts, settings) == generate(model, prompts, settings)
+    assert generate(PackedModel(model), prompts, settings) == generate(model, prompts, settings)
 
 
 def test_it_is_a_copy():
     """Changing the model afterwards does not change what was made ready."""
     model = _model()
-    quick = Quick(model)
+    quick = PackedModel(model)
     with torch.inference_mode():
         cache = quick.new_cache(1, 24)
         before = quick(torch.tensor([[5]]), cache=cache)
@@ -92,7 +92,7 @@ def test_it_is_a_copy():
 
 def test_an_unknown_id_gets_the_models_sentence():
     """A token that the vocabulary lacks is refused as the model refuses it."""
-    quick = Quick(_model())
+    quick = PackedModel(_model())
     with torch.inference_mode(), pytest.raises(ValueError, match="token id 130 is outside the vocabulary"):
         quick(torch.tensor([[130]]), cache=quick.new_cache(1, 24))
 
@@ -101,9 +101,9 @@ def test_other_parts_are_refused():
     """A post-norm layer, or a feed-forward network of another kind, is not read wrongly but not at all."""
     model = _model()
     model.layers[1].attention_residual = PostNorm(LayerNorm(128))
-    with pytest.raises(TypeError, match="Quick reads pre-norm layers"):
-        Quick(model)
+    with pytest.raises(TypeError, match="PackedModel reads pre-norm layers"):
+        PackedModel(model)
     model = _model()
     model.layers[1].feed_forward = torch.nn.Linear(128, 128)
     with pytest.raises(TypeError, match="not Linear: call the model itself"):
-        Quick(model)
+        PackedModel(model)

@@ -28,7 +28,6 @@ def with_temperature(logits: Float[Tensor, "*B V"], temperature: float) -> Float
     """Divide by a temperature: below 1 the likely gets likelier, above 1 all come closer.
 
     Args:
-        logits: … × V.
         temperature: above 0, from 0.000001 to 1,000,000.
 
     Returns:
@@ -49,11 +48,7 @@ def top_k(logits: Float[Tensor, "*B V"], k: int) -> Float[Tensor, "*B V"]:
     """Strike out all but the k highest; what ties with the k-th stays.
 
     Args:
-        logits: … × V.
         k: at least 1; V or more changes nothing.
-
-    Returns:
-        … × V.
 
     Raises:
         ValueError: k is below 1.
@@ -72,11 +67,7 @@ def top_p(logits: Float[Tensor, "*B V"], p: float) -> Float[Tensor, "*B V"]:
     """Keep the likeliest tokens until together they reach the probability p, and strike out the rest.
 
     Args:
-        logits: … × V.
         p: above 0, at most 1; the likeliest token always stays.
-
-    Returns:
-        … × V.
 
     Raises:
         ValueError: p is out of range.
@@ -102,11 +93,7 @@ def min_p(logits: Float[Tensor, "*B V"], p: float) -> Float[Tensor, "*B V"]:
     """Keep the tokens that are at least p times as likely as the likeliest.
 
     Args:
-        logits: … × V.
         p: above 0, at most 1.
-
-    Returns:
-        … × V.
 
     Raises:
         ValueError: p is out of range.
@@ -127,12 +114,8 @@ def repetition_penalty(
     """Lower the scores of what stands in the text already: positive ones are divided, negative ones multiplied.
 
     Args:
-        logits: B × V.
         written: for each row the ids of its text so far.
         penalty: 1 changes nothing; above 1 repeating gets less likely, below 1 likelier; 0.000001 to 1,000,000.
-
-    Returns:
-        B × V.
 
     Raises:
         ValueError: the penalty is out of range.

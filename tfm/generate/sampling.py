@@ -75,7 +75,7 @@ class Sampling:
         """Apply the filters.
 
         Args:
-            logits: B × V, of the next token.
+            logits: of the next token.
             written: for each row the ids of its text so far, prompt included.
 
         Returns:
@@ -142,9 +142,6 @@ class Dice:
 
     def draw(self, probabilities: Float[Tensor, "B V"]) -> Int[Tensor, "B"]:
         """Choose a token for each row.
-
-        Args:
-            probabilities: B × V.
 
         Returns:
             B ids.

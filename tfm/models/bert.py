@@ -114,9 +114,6 @@ class BertEmbedding(nn.Module):
             ids: token ids, B × T.
             segments: segment ids, B × T; all 0 when None.
 
-        Returns:
-            B × T × C.
-
         Raises:
             ValueError: an id is out of range, or the text is longer than the learned positions.
         """

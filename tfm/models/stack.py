@@ -180,7 +180,6 @@ def trace(stack: Stack, ids: Int[Tensor, "B T"], off: Collection[str] = ()) -> S
 
     Args:
         stack: made with `PreNorm` wirings.
-        ids: B × T.
         off: names as in `part_names`.
 
     Returns:

@@ -180,7 +180,7 @@ class Transformer(nn.Module):
         """Read: every token has looked at every other.
 
         Args:
-            source: B × S, padded on the right.
+            source: padded on the right.
             attends: for each encoder layer another core of attention for this call.
 
         Returns:
@@ -204,8 +204,8 @@ class Transformer(nn.Module):
         """Write: score what may come after every target token.
 
         Args:
-            target: B × T; with a cache, the new tokens alone.
-            memory: B × S × C, by `encode`.
+            target: with a cache, the new tokens alone.
+            memory: by `encode`.
             memory_mask: where the memory may be looked at, by `memory_mask`, or any mask that broadcasts to
                 B × H × T × S.
             cache: keys and values of earlier calls.
@@ -244,7 +244,7 @@ class Transformer(nn.Module):
         """Read the sources, and give what writes their translations: called like a GPT, token by token.
 
         Args:
-            source: B × S, padded on the right.
+            source: padded on the right.
         """
         return TransformerWriter(self, self.encode(source), self.memory_mask(source))
 

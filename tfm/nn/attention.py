@@ -98,9 +98,7 @@ def scaled_dot_product(
     cannot tell it from its neighbours.
 
     Args:
-        query: B × H × T × D.
-        key: B × G × S × D; G is H, or divides it: then H / G queries share a key.
-        value: B × G × S × D.
+        key: G is H, or divides it: then H / G queries share a key.
         mask: True where a query may look at a key; broadcasts to B × H × T × S. Floats are added to the scores: 0
             where it may look, −∞ where not, as for PyTorch's kernel; see `tfm.nn.mask`.
         scale: the number the scores are multiplied by; 1 / √D by default.
@@ -159,9 +157,6 @@ def fused(
     keys are written out.
 
     Args:
-        query: B × H × T × D.
-        key: B × G × S × D.
-        value: B × G × S × D.
         mask: as in `scaled_dot_product`, and so are causal and dropout.
         causal: as there.
         dropout: as there.
@@ -296,17 +291,14 @@ class MultiHeadAttention(nn.Module):
         """Let every position of `x` look at `memory`, or at `x` itself.
 
         Args:
-            x: B × T × C, where the queries come from.
-            memory: B × S × C, where keys and values come from; `x` when None.
+            x: where the queries come from.
+            memory: where keys and values come from; `x` when None.
             mask: True where a query may look, or floats to add to the scores (`tfm.nn.mask`); broadcasts to
                 B × H × T × S.
             attend: another core for this call alone.
             cache: keys and values of earlier calls: a `KeyValueCache`, by `new_cache`, without a memory, when S
                 counts what it keeps and T; a `MemoryCache` with one.
             causal: whether, besides, nobody looks ahead. Without a mask it is the quicker way to say so.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: a width, the mask or the cache does not fit, a row of the mask forbids everything, or a

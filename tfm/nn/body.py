@@ -71,15 +71,11 @@ class Body(nn.ModuleList):
         """Send x through all layers.
 
         Args:
-            x: B × T × C.
             attends: for each layer another core of attention for this call, or None.
             memory_attends: for each layer another core of cross-attention for this call, or None.
             cache: what was kept of earlier calls, by `new_cache`; `x` then holds the new positions alone.
             hidden: a list that what stands behind each layer is appended to, B × T × C.
             shared: what all layers are told: `mask`, `causal`, `memory`, `memory_mask`.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: there are not as many cores as layers.

@@ -101,10 +101,6 @@ class KeyValueCache:
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S D"]]:
         """Keep the keys and values of T more positions.
 
-        Args:
-            key: B × G × T × D.
-            value: B × G × T × D.
-
         Returns:
             All keys and all values so far, B × G × S × D with S = `length` after the call: views, not copies.
 

@@ -54,12 +54,8 @@ class CausalConvolution(nn.Module):
         """Mix every position with those before it.
 
         Args:
-            x: B × T × C.
             cache: the last K − 1 positions of earlier calls, by `new_cache`; `x` then holds the new ones alone.
             options: `causal`, which it is anyhow.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: the width does not fit, or it is told something else.

@@ -109,17 +109,14 @@ class DecoderLayer(nn.Module):
         """Mix the positions of the text, bring in the memory, then transform each position alone.
 
         Args:
-            x: B × T × C, the text being written.
-            memory: B × S × C, what the encoder made of the text being read.
+            x: the text being written.
+            memory: what the encoder made of the text being read.
             mask: True where a position of `x` may look at another, such as `causal_mask(T)`; all may when None.
             memory_mask: True where a position of `x` may look at the memory; broadcasts to B × H × T × S.
             attend: another core of self-attention for this call alone.
             memory_attend: another core of cross-attention for this call alone.
             cache: keys and values of earlier calls, by `new_cache`; `x` then holds the new positions alone.
             causal: whether, besides, no position of `x` looks ahead.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: a width, a mask or the cache does not fit.

@@ -73,9 +73,6 @@ class TokenEmbedding(nn.Embedding):
         Args:
             ids: token ids, B × T, each from 0 to V − 1.
 
-        Returns:
-            B × T × C.
-
         Raises:
             ValueError: an id lies outside the vocabulary.
         """
@@ -115,9 +112,6 @@ class ScaledTokenEmbedding(TokenEmbedding):
 
         Args:
             ids: token ids, B × T, each from 0 to V − 1.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: an id lies outside the vocabulary.
@@ -160,9 +154,6 @@ class Unembedding(nn.Module):
 
     def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... V"]:
         """Score every token.
-
-        Args:
-            x: … × C.
 
         Returns:
             The logits, … × V.

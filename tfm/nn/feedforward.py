@@ -30,12 +30,6 @@ from tfm.shapes import require_shape
 def gelu_tanh(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """GELU as GPT-2 computes it: x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, within 0.0005 of the exact one.
 
-    Args:
-        x: any shape.
-
-    Returns:
-        The same shape.
-
     Example:
         >>> import torch
         >>> gelu_tanh(torch.tensor([-1.0, 0.0, 1.0])).numpy().round(4)
@@ -48,12 +42,6 @@ def gelu_tanh(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
 
 def squared_relu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """ReLU, squared: max(x, 0)².
-
-    Args:
-        x: any shape.
-
-    Returns:
-        The same shape.
 
     Example:
         >>> import torch
@@ -105,12 +93,6 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
         """Transform each position by itself, all with the same weights.
-
-        Args:
-            x: … × C.
-
-        Returns:
-            … × C.
 
         Raises:
             ValueError: the last axis is not `d_model` wide.
@@ -164,12 +146,6 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
         """Transform each position by itself, all with the same weights.
-
-        Args:
-            x: … × C.
-
-        Returns:
-            … × C.
 
         Raises:
             ValueError: the last axis is not `d_model` wide.

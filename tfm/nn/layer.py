@@ -69,7 +69,6 @@ class PostNorm(nn.Module):
         """Send `x` through `part` and around it.
 
         Args:
-            x: B × T × C.
             part: any function from B × T × C to B × T × C.
 
         Returns:
@@ -110,7 +109,6 @@ class PreNorm(nn.Module):
         """Send the normalised `x` through `part`, and `x` itself around it.
 
         Args:
-            x: B × T × C.
             part: any function from B × T × C to B × T × C.
 
         Returns:
@@ -171,15 +169,11 @@ class EncoderLayer(nn.Module):
         """Mix the positions, then transform each alone.
 
         Args:
-            x: B × T × C.
             mask: True where a query may look; broadcasts to B × H × T × S.
             attend: another core of attention for this call alone.
             cache: keys and values of earlier calls, by `new_cache`; `x` then holds the new positions
                 alone, and S counts them with the kept ones.
             causal: whether, besides, nobody looks ahead.
-
-        Returns:
-            B × T × C.
         """
         options = asked(mask=mask, attend=attend, cache=cache, causal=causal)
         x = self.attention_residual(x, lambda h: self.attention(h, **options))

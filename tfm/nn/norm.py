@@ -45,12 +45,6 @@ class LayerNorm(nn.Module):
     def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
         """Normalise each position by itself.
 
-        Args:
-            x: … × C.
-
-        Returns:
-            … × C.
-
         Raises:
             ValueError: the last axis is not `d_model` wide.
         """
@@ -84,9 +78,6 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
         """Normalise each position by itself.
-
-        Args:
-            x: … × C.
 
         Returns:
             … × C, of the dtype of `x`.

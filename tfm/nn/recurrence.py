@@ -121,12 +121,8 @@ class GRU(nn.Module):
         """Read from left to right; give the state after every position.
 
         Args:
-            x: B × T × C.
             cache: the state of earlier calls, by `new_cache`; `x` then holds the new positions alone.
             options: `causal`, which it is anyhow.
-
-        Returns:
-            B × T × C.
 
         Raises:
             ValueError: the width does not fit, or it is told something else.

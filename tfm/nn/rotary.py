@@ -106,7 +106,7 @@ def rotate(
     """Turn each pair of features by its position times the pair's speed.
 
     Args:
-        x: … × T × D, D even; row t stands at position start + t.
+        x: D even; row t stands at position start + t.
         start: position of the first row.
         base: above 1.
 

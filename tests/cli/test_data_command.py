@@ -27,7 +27,7 @@ def test_the_authors_of_a_text_are_thanked(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(prepare, "load_pairs", lambda _: few)
     assert cli.main(["data", "prepare", "eng-cmn", "--vocab-size", "500", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "900 pairs to train on, 900 pairs to judge on, 900 pairs for the test" in out
+    assert "900 pairs to train on, 900 to judge on, 900 for the test" in out
     assert "CC-BY 2.0 FR; Tatoeba's authors" in out
     assert "--task translate" in out
 

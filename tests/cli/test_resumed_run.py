@@ -17,7 +17,7 @@ from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
 from tfm.data.prepare import prepare
 from tfm.folder_lock import FolderLock
-from tfm.tasks import TASKS
+from tfm.tasks import TASKS, translation
 from tfm.tasks.options import RunOptions
 from tfm.tasks.run import FROM_DATA, Run, parse
 from tfm.train.checkpoint import load_newest, model_folder
@@ -429,7 +429,7 @@ def test_a_translator_that_was_stopped_while_it_was_judged(tmp_path, capsys, mon
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "translate", interrupted)
+        patch.setattr(translation, "translate", interrupted)
         assert cli.main(["train", *words]) == cli.STOPPED
     assert (
         "tfm: stopped; runs/multi30k stands at step 2, where the same command with --resume goes on\n"

@@ -135,7 +135,7 @@ def test_pairs_become_a_translator_with_its_bleu(text, capsys, monkeypatch):
     words = ["multi30k", "--task", "translate", "judge_on=4", "average=none"]
     assert train(*words, "beam=1", sizes=sizes) == 0
     out = capsys.readouterr().out
-    assert "40 pairs to train on, 10 to judge on, a vocabulary of 300" in out
+    assert "40 pairs to train on, 10 to judge on, 10 for the test, a vocabulary of 300" in out
     assert "Transformer with" in out
     told = json.loads((text / "runs" / "multi30k" / "test.json").read_text())
     assert told["pairs"] == 4
@@ -182,7 +182,7 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
         (["empty.txt"], "empty.txt is empty"),
         (["latin.txt"], "latin.txt is not UTF-8"),
         (["shakespere"], "did you mean 'shakespeare'"),
-        (["prepared", "--task", "translate"], "holds a text, and the task is translate: take --task write"),
+        (["prepared", "--task", "translate"], "the data are a text, and the task is translate: take --task write"),
     ],
 )
 def test_mistakes_are_one_sentence(text, capsys, as_a_reader_calls_it, words, sentence):

@@ -182,7 +182,10 @@ def test_a_vocabulary_that_is_not_the_runs(text, capsys):
         (["empty.txt"], "empty.txt is empty"),
         (["latin.txt"], "latin.txt is not UTF-8"),
         (["shakespere"], "did you mean 'shakespeare'"),
-        (["prepared", "--task", "translate"], "the data are a text, and the task is translate: take --task write"),
+        (
+            ["prepared", "--task", "translate"],
+            "the data are a text, and the task is translate: take --task write",
+        ),
     ],
 )
 def test_mistakes_are_one_sentence(text, capsys, as_a_reader_calls_it, words, sentence):

@@ -31,6 +31,7 @@ _HOMES = {
     "perplexity_figure": "next_token",
     "recited_svg": "next_token",
     "side_by_side": "drawing",
+    "source": "code",
     "split_svg": "multi_head",
     "stack_svgs": "drawing",
     "surprise_svg": "next_token",

@@ -305,14 +305,9 @@ class MultiHeadAttention(nn.Module):
                 memory is given to an attention with a transform or with `causal`, which are for one text.
         """
         source = x if memory is None else memory
-        require_shape("x", x, "B T C", C=self.d_model)
-        require_shape("memory", source, "B S C", C=self.d_model)
-        require_cache(cache, memory)
-        if memory is not None:
-            self._require_no_places(causal=causal)
         start = cache.length if isinstance(cache, KeyValueCache) else 0
-        if mask is not None:  # before anything is kept
-            mask = fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], start + source.shape[1]))
+        self._require_fit(x, source, mask, start)
+        self._require_one_text(memory, cache, causal=causal)
         q = self._split(self.query(x))  # B H T D
         if isinstance(cache, MemoryCache):
             k, v = cache.keys_values(source, self._project)  # B G S D
@@ -343,8 +338,17 @@ class MultiHeadAttention(nn.Module):
             batch, n_kv_heads, max_length, self.d_head, dtype=dtype or weight.dtype, device=weight.device
         )
 
-    def _require_no_places(self, *, causal: bool) -> None:
-        if causal or self.transform is not None:
+    def _require_fit(self, x: Tensor, source: Tensor, mask: Mask | None, start: int) -> None:
+        require_shape("x", x, "B T C", C=self.d_model)
+        require_shape("memory", source, "B S C", C=self.d_model)
+        if mask is not None:  # before anything is kept
+            fit_mask(mask, (x.shape[0], self.n_heads, x.shape[1], start + source.shape[1]))
+
+    def _require_one_text(
+        self, memory: Tensor | None, cache: KeyValueCache | MemoryCache | None, *, causal: bool
+    ) -> None:
+        require_cache(cache, memory)
+        if memory is not None and (causal or self.transform is not None):
             raise ValueError(
                 f"{'causal=True' if causal else 'a transform'} counts places in one text, and a memory is another "
                 "one: look at a memory without it"

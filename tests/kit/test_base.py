@@ -136,7 +136,7 @@ def test_an_exception_becomes_a_sentence(caplog):
     (record,) = caplog.records
     assert record.exc_info[0] is KeyError
     assert "KeyError" not in bar.message
-    assert bar.message == f"this setting could not be drawn: {HELP}"
+    assert bar.message == HELP.format(failed="this setting could not be drawn")
     bar.reset()
     assert (bar.message, bar.value("number")) == ("", 3)
 

@@ -37,6 +37,7 @@ _HOMES = {
     "surprise_svg": "next_token",
     "token_text": "tokens",
     "tokens_svg": "tokens",
+    "use_language": "messages",
 }
 __all__ = list(_HOMES)
 

@@ -3,7 +3,7 @@
 What it explores is an argument, see `tfm.kit.trace`: the widget never loads and never trains.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -13,20 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfm.by_hand.attention import AttentionSteps, attention
-from tfm.by_hand.softmax import entropy
+from tfm.kit.attention_words import cell_sentence, head_sentence, moved_sentence
 from tfm.kit.base import LessonWidget, View
 from tfm.kit.drawing import side_by_side
 from tfm.kit.entry import heads_text, matrix_text, parse_heads, parse_matrix
 from tfm.kit.heads import heads_svg
 from tfm.kit.heatmap import heatmap_svg
+from tfm.kit.messages import key, listed, say
 from tfm.kit.own_function import OwnAttention, OwnResult, judge_own
 from tfm.kit.trace import Source, Trace, require_head, require_room
 
+# What the map shows: the menu's words, and those above the map.
 SHOWN = {
-    "weights": "weights, each row sums to 1",
-    "scores": "scores before softmax",
-    "weight × value": "weight × length of the value",
+    "weights": (key("weights"), key("weights, each row sums to 1")),
+    "scores": (key("scores"), key("scores before softmax")),
+    "weight × value": (key("weight × value"), key("weight × length of the value")),
 }
+VIEWS = (key("one head"), key("all heads"))
+MASKS = (key("none"), key("causal"), key("padding"), key("both"))
 
 
 class AttentionExplorer(LessonWidget):
@@ -65,10 +69,11 @@ class AttentionExplorer(LessonWidget):
         self._held: tuple[NDArray[Any], list[str], str] | None = None
         self._traced = lru_cache(maxsize=16)(self._trace_afresh)
         rows = [*self._make_controls(sentence, layer, head, view, live), *self._make_matrices()]
-        self._map = self.picture("map", "Attention map: arrow keys move, the numbers below follow", cell=cell)
-        self._heads = self.picture(
-            "heads", "All heads: arrow keys move, Enter opens one", hover=False, cell=(layer - 1, head - 1)
+        self._map = self.picture(
+            "map", say("Attention map: arrow keys move, the numbers below follow"), cell=cell
         )
+        label = say("All heads: arrow keys move, Enter opens one")
+        self._heads = self.picture("heads", label, hover=False, cell=(layer - 1, head - 1))
         self.when(self._heads, self._open_head, "clicks")
         self.when(self._heads, self._follow_cell, "cell")
         self._show_pictures()
@@ -79,28 +84,27 @@ class AttentionExplorer(LessonWidget):
     def _make_controls(self, sentence: str, layer: int, head: int, view: str, live: bool) -> list[Any]:
         many = self.source.n_layers * self.source.n_heads > 1
         wide = ipywidgets.Layout(width="min(620px, 96%)")
-        text = ipywidgets.Text(sentence, description="sentence", continuous_update=live, layout=wide)
+        text = ipywidgets.Text(sentence, description=say("sentence"), continuous_update=live, layout=wide)
         self.control("sentence", text)
-        views = ("one head", "all heads") if many else ("one head",)
+        views = _menu(VIEWS if many else VIEWS[:1])
         for name, follow, widget in (
-            ("layer", self._frame, ipywidgets.IntSlider(layer, 1, self.source.n_layers)),
-            ("head", self._frame, ipywidgets.IntSlider(head, 1, self.source.n_heads)),
-            ("view", self._show_pictures, ipywidgets.Dropdown(value=view, options=views)),
+            (key("layer"), self._frame, ipywidgets.IntSlider(layer, 1, self.source.n_layers)),
+            (key("head"), self._frame, ipywidgets.IntSlider(head, 1, self.source.n_heads)),
+            (key("view"), self._show_pictures, ipywidgets.Dropdown(value=view, options=views)),
         ):
-            widget.description = name
+            widget.description = say(name)
             self.when(widget, follow)  # before the base draws
             self.control(name, widget)
-        self.control("shown", ipywidgets.Dropdown(options=list(SHOWN), description="show"))
-        self.control(
-            "temperature", ipywidgets.FloatSlider(1.0, min=0.1, max=4, step=0.1, description="temperature")
-        )
-        self.control("scaled", ipywidgets.Checkbox(True, description="divide by √D", indent=False))
-        masks = ["none", "causal", "padding", "both"]
-        self.control("mask", ipywidgets.Dropdown(options=masks, description="mask"))
-        self.control("pads", ipywidgets.IntSlider(0, 0, 4, description="added [PAD]s"))
-        self.control("off", ipywidgets.Text("", description="heads off", placeholder="such as 2.3"))
-        self.control("hold", ipywidgets.ToggleButton(False, description="Hold this map to compare"))
-        switch = self.button("Switch this head off / on", self._switch_head)
+        self.control("shown", ipywidgets.Dropdown(options=_menu(SHOWN), description=say("show")))
+        temperature = ipywidgets.FloatSlider(1.0, min=0.1, max=4, step=0.1, description=say("temperature"))
+        self.control("temperature", temperature)
+        self.control("scaled", ipywidgets.Checkbox(True, description=say("divide by √D"), indent=False))
+        self.control("mask", ipywidgets.Dropdown(options=_menu(MASKS), description=say("mask")))
+        self.control("pads", ipywidgets.IntSlider(0, 0, 4, description=say("added [PAD]s")))
+        off = ipywidgets.Text("", description=say("heads off"), placeholder=say("such as 2.3"))
+        self.control("off", off)
+        self.control("hold", ipywidgets.ToggleButton(False, description=say("Hold this map to compare")))
+        switch = self.button(say("Switch this head off / on"), self._switch_head)
         c = self.controls
         _set_widths(c, {"layer": 270, "head": 270, "temperature": 270, "pads": 230, "off": 220})
         _set_widths(c, {"view": 160, "shown": 190, "mask": 140})
@@ -170,15 +174,10 @@ class AttentionExplorer(LessonWidget):
 
     def _draw_heads(self, trace: Trace) -> View:
         layer, head = self.pointed("heads", self.source.n_layers, self.source.n_heads)
-        title = f"All {self.source.n_layers * self.source.n_heads} heads · rows look at columns"
+        n_heads = self.source.n_layers * self.source.n_heads
+        title = say("All {n_heads} heads · rows look at columns", n_heads=n_heads)
         svg = heads_svg(trace.weights, chosen=(layer, head), ablated=self._off(), title=title)
-        spread = entropy(trace.weights[layer, head]).mean()
-        most = np.log2(len(trace.tokens))
-        numbers = (
-            f"Layer {layer + 1}, head {head + 1}: its rows spread over {spread:.2f} bits on average "
-            f"(0: one token, {most:.2f}: all {len(trace.tokens)} evenly). Enter or a click opens it."
-        )
-        return View({"heads": svg}, _paragraph(numbers) + self._moved(trace))
+        return View({"heads": svg}, _paragraph(head_sentence(trace, layer, head)) + self._moved(trace))
 
     def _draw_map(self, trace: Trace) -> View:
         layer, head = self.value("layer") - 1, self.value("head") - 1
@@ -186,19 +185,26 @@ class AttentionExplorer(LessonWidget):
         row, column = self.pointed("map", len(trace.tokens), len(trace.tokens))
         matrix, limit = self._matrix(trace, steps, layer, head)
         own = self._own(trace, layer, head, steps)
-        name = (
-            f"Layer {layer + 1}, head {head + 1}: " if self.source.n_layers * self.source.n_heads > 1 else ""
-        )
-        main = (matrix, trace.tokens, f"{name}{SHOWN[self.value('shown')]}")
+        shown = say(SHOWN[self.value("shown")][1])
+        if self.source.n_layers * self.source.n_heads > 1:
+            shown = say("Layer {layer}, head {head}: {shown}", layer=layer + 1, head=head + 1, shown=shown)
+        main = (matrix, trace.tokens, shown)
         maps = [heatmap_svg(main[0], main[1], main[1], title=main[2], chosen=(row, column), limit=limit)]
         if own is not None and own.weights is not None:
-            theirs = heatmap_svg(own.weights, main[1], main[1], title="Your function’s weights")
+            theirs = heatmap_svg(own.weights, main[1], main[1], title=say("Your function’s weights"))
             maps.append(theirs)
         held = self._hold(main)
         if held is not None:
-            maps.insert(0, heatmap_svg(held[0], held[1], held[1], title=f"Held · {held[2]}", limit=limit))
-        words = self._numbers(trace, steps, layer, head, (row, column))
-        readout = _paragraph(words) + (_paragraph(f"Your function: {own.sentence}.") if own else "")
+            maps.insert(
+                0,
+                heatmap_svg(
+                    held[0], held[1], held[1], title=say("Held · {title}", title=held[2]), limit=limit
+                ),
+            )
+        sentence = cell_sentence(trace, steps, trace.value[layer, head, column], (row, column))
+        readout = _paragraph(sentence)
+        if own is not None:
+            readout += _paragraph(say("Your function: {verdict}.", verdict=own.sentence))
         return View({"map": side_by_side(maps)}, readout + self._moved(trace))
 
     def _hold(self, main: tuple[NDArray[Any], list[str], str]) -> tuple[NDArray[Any], list[str], str] | None:
@@ -210,10 +216,14 @@ class AttentionExplorer(LessonWidget):
         return self._held
 
     def _setting(self) -> str:
-        parts = [f"τ = {self.value('temperature'):g}", "" if self.value("scaled") else "not divided by √D"]
-        parts += [f"mask {self.value('mask')}" if self.value("mask") != "none" else ""]
-        parts += [f"off: {self.value('off')}" if self.value("off") else ""]
-        return ", ".join(part for part in parts if part)
+        mask, off = self.value("mask"), self.value("off")
+        parts = [
+            f"τ = {self.value('temperature'):g}",
+            "" if self.value("scaled") else say("not divided by √D"),
+        ]
+        parts += [say("mask {mask}", mask=say(mask)) if mask != "none" else ""]
+        parts += [say("off: {heads}", heads=off) if off else ""]
+        return listed(part for part in parts if part)
 
     def _matrix(
         self, trace: Trace, steps: AttentionSteps, layer: int, head: int
@@ -226,37 +236,9 @@ class AttentionExplorer(LessonWidget):
 
     # Numbers ------------------------------------------------------------------------------------------------
 
-    def _numbers(
-        self, trace: Trace, steps: AttentionSteps, layer: int, head: int, cell: tuple[int, int]
-    ) -> str:
-        row, column = cell
-        value = trace.value[layer, head, column]
-        bits, most = entropy(steps.weights[row]).item(), np.log2(len(trace.tokens))
-        masked = " → masked to −∞" if np.isneginf(steps.masked[cell]) else ""
-        content = (
-            f"[{', '.join(f'{x:.2f}' for x in value)}]"
-            if len(value) <= 4
-            else f"of length {np.linalg.norm(value):.2f}"
-        )
-        return (
-            f"{trace.tokens[row]} looks at {trace.tokens[column]}: score {steps.scores[cell]:.2f} "
-            f"→ scaled {steps.scaled[cell]:.2f}{masked} → weight {steps.weights[cell]:.3f}, of a value {content}. "
-            f"This row sums to {steps.weights[row].sum():.2f} and spreads over {bits:.2f} of {most:.2f} bits."
-        )
-
     def _moved(self, trace: Trace) -> str:
         off = self._off()
-        if not off:
-            return ""
-        whole = self._trace(frozenset()).hidden[-1]
-        change = np.linalg.norm(trace.hidden[-1] - whole, axis=-1)
-        share = change / np.maximum(np.linalg.norm(whole, axis=-1), 1e-12)
-        order = np.argsort(-share)[:5]
-        most = ", ".join(f"{trace.tokens[i]} {share[i]:.1%}" for i in order)
-        return _paragraph(
-            f"With {heads_text(off)} off, the output moves by {share.mean():.1%} of its length on average; "
-            f"most: {most}."
-        )
+        return _paragraph(moved_sentence(trace, self._trace(frozenset()), off)) if off else ""
 
     def _own(self, trace: Trace, layer: int, head: int, ours: AttentionSteps) -> OwnResult | None:
         if self.attend is None:
@@ -298,6 +280,11 @@ class AttentionExplorer(LessonWidget):
         return source.trace(
             sentence, temperature=temperature, scaled=scaled, mask=mask, pads=pads, ablated=off
         )
+
+
+def _menu(values: Iterable[str]) -> list[tuple[str, str]]:
+    """A menu in the reader's language whose values are the same in each."""
+    return [(say(value), value) for value in values]
 
 
 def _set_widths(controls: Mapping[str, Any], pixels: Mapping[str, int]) -> None:

@@ -22,12 +22,13 @@ import ipywidgets
 from tfm.kit.cells import parts, replace_earlier
 from tfm.kit.door import admit, changeable, half, whole
 from tfm.kit.drawing import png_bundle, stack_svgs
+from tfm.kit.messages import key, say
 from tfm.kit.picture import Picture
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 STALE = "tfm-stale"  # the class of a picture that does not answer to its controls
-STALE_WORDS = "What is dimmed shows the last setting that could be drawn."
-HELP = "press Reset; JupyterLab's log (View › Show Log Console) has the details"
+STALE_WORDS = key("What is dimmed shows the last setting that could be drawn.")
+HELP = key("{failed}: press Reset; JupyterLab's log (View › Show Log Console) has the details")
 LOG = logging.getLogger(__name__)
 
 
@@ -75,7 +76,7 @@ class LessonWidget(ipywidgets.VBox):
         self._message = ipywidgets.HTML()
         self._readout = ipywidgets.HTML()
         self._reset = self.button(
-            "Reset", self.reset, width=None, tooltip="Back to the first setting", icon="undo"
+            say("Reset"), self.reset, width=None, tooltip=say("Back to the first setting"), icon="undo"
         )
 
     # What a subclass uses -----------------------------------------------------------------------------------
@@ -151,7 +152,10 @@ class LessonWidget(ipywidgets.VBox):
         control = self.controls[name]
         value = control.value
         if value is None or (hasattr(control, "max") and not math.isfinite(value)):
-            raise ValueError(f"{name} has no value that can be drawn: choose another one, or press Reset")
+            shown = getattr(control, "description", "") or name
+            raise ValueError(
+                say("{name} has no value that can be drawn: choose another one, or press Reset", name=shown)
+            )
         return value
 
     def pointed(self, name: str, rows: int, columns: int = 1) -> tuple[int, int]:
@@ -170,7 +174,7 @@ class LessonWidget(ipywidgets.VBox):
         self._sentence = whole(sentence)
         self._show_sentence()
 
-    def guarded(self, action: Callable[[], Any], failed: str = "this could not be done") -> Any:
+    def guarded(self, action: Callable[[], Any], failed: str = key("this could not be done")) -> Any:
         """Do what a control asks for; an error, of the reader's own code too, becomes a sentence.
 
         Args:
@@ -190,7 +194,7 @@ class LessonWidget(ipywidgets.VBox):
             self.say(str(error))
         except Exception:
             LOG.exception("%s: %s", type(self).__name__, failed)
-            self.say(f"{failed}: {HELP}")
+            self.say(say(HELP, failed=say(failed)))
         return None
 
     # What the base does -------------------------------------------------------------------------------------
@@ -241,7 +245,7 @@ class LessonWidget(ipywidgets.VBox):
                 self.redraw()
 
     def _draw_once(self) -> None:
-        view = self.guarded(self.draw, "this setting could not be drawn")
+        view = self.guarded(self.draw, key("this setting could not be drawn"))
         if view is not None:
             self.view = view
             for name, svg in view.pictures.items():
@@ -261,7 +265,7 @@ class LessonWidget(ipywidgets.VBox):
 
     def _show_sentence(self) -> None:
         more = (
-            f' <span class="tfm-stale-words">{STALE_WORDS}</span>'
+            f' <span class="tfm-stale-words">{say(STALE_WORDS)}</span>'
             if self._is_stale and self._sentence
             else ""
         )

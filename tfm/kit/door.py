@@ -12,6 +12,8 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from tfm.kit.messages import say
+
 HALF = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry to the page
 
 State = dict[str, Any]
@@ -42,8 +44,8 @@ def admit(part: Any, take: Callable[[State], None], state: State) -> None:
         take(state)
     except traitlets.TraitError:
         part.send_state(list(state))
-        name = getattr(part, "description", "") or "this"
-        raise ValueError(f"{name} cannot take this value: choose another one") from None
+        name = getattr(part, "description", "") or say("this")
+        raise ValueError(say("{name} cannot take this value: choose another one", name=name)) from None
     except ValueError:
         part.send_state(list(state))
         raise
@@ -70,4 +72,6 @@ def whole(text: str) -> str:
 
 def half(char: str) -> str:
     """What is said of half a character in what a reader typed."""
-    return f"the text holds half a character (U+{ord(char):04X}), which has no bytes: take it out"
+    return say(
+        "the text holds half a character (U+{code:04X}), which has no bytes: take it out", code=ord(char)
+    )

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tfm.kit.messages import say
 from tfm.kit.style import PAPER
 
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
@@ -113,7 +114,7 @@ class Drawing:
         self.svg, self.title = svg, title
 
     def __repr__(self) -> str:
-        return f"<drawing: {self.title}>"
+        return f"<{say('drawing: {title}', title=self.title)}>"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         return png_bundle(self.svg, repr(self))

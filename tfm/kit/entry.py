@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tfm.kit.messages import listed, say
+
 LARGEST = 1000  # what a cell has room for once two matrices have multiplied it
 
 
@@ -39,10 +41,14 @@ def parse_matrix(name: str, text: str) -> NDArray[Any]:
         if words:
             rows.append([_number(name, word, len(rows) + 1) for word in words])
     if not rows:
-        raise ValueError(f"{name} is empty: write its numbers, a line for each row")
+        raise ValueError(say("{name} is empty: write its numbers, a line for each row", name=name))
     if len({len(row) for row in rows}) > 1:
-        lengths = ", ".join(str(len(row)) for row in rows)
-        raise ValueError(f"the rows of {name} have {lengths} numbers: give each row as many")
+        lengths = listed(len(row) for row in rows)
+        raise ValueError(
+            say(
+                "the rows of {name} have {lengths} numbers: give each row as many", name=name, lengths=lengths
+            )
+        )
     return np.array(rows)
 
 
@@ -60,11 +66,18 @@ def parse_heads(text: str, n_layers: int, n_heads: int) -> frozenset[tuple[int, 
     for word in text.replace(",", " ").split():
         found = re.fullmatch(r"(\d+)\.(\d+)", word)
         if not found:
-            raise ValueError(f"{word!r} is not a head: write layer.head, such as 2.3, with commas between")
+            raise ValueError(
+                say("{word!r} is not a head: write layer.head, such as 2.3, with commas between", word=word)
+            )
         layer, head = int(found[1]), int(found[2])
         if not (1 <= layer <= n_layers and 1 <= head <= n_heads):
             raise ValueError(
-                f"there is no head {word}: layers go from 1 to {n_layers} and heads from 1 to {n_heads}"
+                say(
+                    "there is no head {word}: layers go from 1 to {n_layers} and heads from 1 to {n_heads}",
+                    word=word,
+                    n_layers=n_layers,
+                    n_heads=n_heads,
+                )
             )
         heads.add((layer - 1, head - 1))
     return frozenset(heads)
@@ -85,10 +98,21 @@ def _number(name: str, word: str, row: int) -> float:
         number = float(word)
     except ValueError:
         raise ValueError(
-            f"{name} has {word[:20]!r} in row {row}, which is not a number: write digits, such as 0.5"
+            say(
+                "{name} has {word!r} in row {row}, which is not a number: write digits, such as 0.5",
+                name=name,
+                word=word[:20],
+                row=row,
+            )
         ) from None
     if not abs(number) <= LARGEST:  # NaN is not either
         raise ValueError(
-            f"{name} has {word[:20]!r} in row {row}: write a number from −{LARGEST} to {LARGEST}, such as 0.5"
+            say(
+                "{name} has {word!r} in row {row}: write a number from −{most} to {most}, such as 0.5",
+                name=name,
+                word=word[:20],
+                row=row,
+                most=LARGEST,
+            )
         )
     return number

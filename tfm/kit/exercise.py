@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from tfm.by_hand.compare import as_array, close, first_difference, is_boolean
 from tfm.kit import progress
+from tfm.kit.compare import as_array, close, first_difference, is_boolean
+from tfm.kit.messages import key, listed, say
 
-SYMBOLS = {"not started": "○", "right": "✓", "wrong": "✗"}
+SYMBOLS = {key("not started"): "○", key("right"): "✓", key("wrong"): "✗"}
+ANSWER = (key("the answer"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ class Verdict:
     earlier: str = ""
 
     def __repr__(self) -> str:
-        before = f"\n  (you had this right on {self.earlier})" if self.earlier else ""
-        return f"{SYMBOLS[self.state]} {self.state}: {self.sentence}{before}"
+        words = {"symbol": SYMBOLS[self.state], "state": say(self.state), "sentence": self.sentence}
+        verdict = say("{symbol} {state}: {sentence}", **words)
+        if not self.earlier:
+            return verdict
+        return f"{verdict}\n  {say('(you had this right on {day})', day=self.earlier)}"
 
     @property
     def right(self) -> bool:
@@ -60,6 +65,11 @@ class Mistake:
     name: str
     cure: str
     wrong: Callable[..., Any]
+
+    @property
+    def sentence(self) -> str:
+        """Both, as the reader gets them."""
+        return say("{mistake}. {cure}", mistake=say(self.name), cure=say(self.cure))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +94,7 @@ class Exercise:
     solution: Callable[..., Any]
     cases: Sequence[tuple[Any, ...]]
     mistakes: Sequence[Mistake]
-    parts: Sequence[str] = ("the answer",)
+    parts: Sequence[str] = ANSWER
     boolean: bool = False
 
     def __call__(self, fn: Any) -> Verdict:
@@ -105,17 +115,20 @@ class Exercise:
 
     def _verdict(self, fn: Any) -> Verdict:
         if not callable(fn):
-            return Verdict("wrong", "hand over the function itself: write its name without brackets")
+            return Verdict("wrong", say("hand over the function itself: write its name without brackets"))
         try:
             with np.errstate(all="ignore"):  # the verdict says it better than NumPy's warning
                 answers = [fn(*copy.deepcopy(case)) for case in self.cases]
         except Exception as error:  # noqa: BLE001 (whatever the reader's code raises)
-            return Verdict("wrong", f"your function stopped with {type(error).__name__}: {error}")
+            return Verdict(
+                "wrong",
+                say("your function stopped with {kind}: {error}", kind=type(error).__name__, error=error),
+            )
         if all(a is None or a is Ellipsis or a is NotImplemented for a in answers):
-            return Verdict("not started", self.asks)
+            return Verdict("not started", say(self.asks))
         if any(a is None for a in answers):
             return Verdict(
-                "wrong", "your function returns nothing for some inputs: end every path with return"
+                "wrong", say("your function returns nothing for some inputs: end every path with return")
             )
         try:
             fits = not self.boolean or all(map(is_boolean, answers))
@@ -126,16 +139,17 @@ class Exercise:
     def _judge(self, answers: list[list[Any]], fits: bool) -> Verdict:
         right = self._try(self.solution)
         if fits and _same(answers, right):
-            return Verdict("right", self.praise)
+            return Verdict("right", say(self.praise))
         for mistake in self.mistakes:
             if _same(answers, self._try(mistake.wrong)):
-                return Verdict("wrong", f"{mistake.name}. {mistake.cure[0].upper()}{mistake.cure[1:]}")
+                return Verdict("wrong", mistake.sentence)
         for number, (mine, ours) in enumerate(zip(answers, right, strict=True), start=1):
             if len(mine) != len(ours):
-                return Verdict("wrong", f"return {', '.join(self.parts)}, in this order")
+                return Verdict("wrong", in_order(self.parts))
             difference = first_difference(mine, ours, self.parts)
             if difference:
-                return Verdict("wrong", f"on input {number} of {len(right)}, {difference}")
+                which = {"number": number, "most": len(right), "difference": difference}
+                return Verdict("wrong", say("on input {number} of {most}, {difference}", **which))
         raise AssertionError("answers that differ must differ somewhere")
 
     def _try(self, fn: Callable[..., Any]) -> list[list[Any]]:
@@ -145,6 +159,11 @@ class Exercise:
     def _parts_of(self, answer: Any) -> list[Any]:
         several = len(self.parts) > 1 and isinstance(answer, tuple | list)
         return [as_array(part) for part in (answer if several else (answer,))]
+
+
+def in_order(parts: Sequence[str]) -> str:
+    """What is said of an answer that has not all parts."""
+    return say("return {parts}, in this order", parts=listed(map(say, parts)))
 
 
 def _same(some: list[list[Any]], others: list[list[Any]]) -> bool:

@@ -10,8 +10,10 @@ from typing import Any
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from tfm.kit.drawing import font_files
+from tfm.kit.messages import say
 from tfm.kit.style import INK, LINE, MUTED
 
 
@@ -19,9 +21,14 @@ class LessonFigure(Figure):
     """A matplotlib `Figure` that a notebook shows as PNG."""
 
     def __repr__(self) -> str:
-        return f"<figure with {len(self.axes)} {'panel' if len(self.axes) == 1 else 'panels'}>"
+        n = len(self.axes)
+        return f"<{say('figure with 1 panel') if n == 1 else say('figure with {n} panels', n=n)}>"
 
     def _repr_png_(self) -> bytes:
+        families = ["DejaVu Sans", *_own_families()]
+        for text in self.findobj(Text):
+            if text.get_fontfamily() == ["sans-serif"]:  # a legend's, a note's: its Chinese is no box either
+                text.set_fontfamily(families)
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=110)
         return buffer.getvalue()

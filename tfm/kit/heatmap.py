@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tfm.kit.messages import say
 from tfm.kit.style import (
     FOCUS,
     INK,
@@ -69,7 +70,7 @@ def heatmap_svg(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell}" height="{cell}" fill="none" stroke="{FOCUS}" '
             'stroke-width="2.5" pointer-events="none"/>'
         )
-    return svg_page(width, top + cell * len(rows) + 10, parts, title or "matrix")
+    return svg_page(width, top + cell * len(rows) + 10, parts, title or say("matrix"))
 
 
 def number_text(value: float, digits: int = 2) -> str:

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfm.by_hand.attention import AttentionSteps
-from tfm.by_hand.compare import as_array, first_difference
+from tfm.kit.compare import as_array, first_difference
+from tfm.kit.exercise import in_order
+from tfm.kit.messages import key, say
 
-PARTS = ("scores", "weights", "output")
+PARTS = (key("scores"), key("weights"), key("output"))
 OwnAttention = Callable[..., Any]
 
 
@@ -60,15 +62,19 @@ def judge_own(
         if mask is not None:
             inputs.append(np.array(mask))
             if not _takes(fn, inputs):
-                return OwnResult("it takes no mask: give it a fourth argument to try this setting", False)
+                return OwnResult(
+                    say("it takes no mask: give it a fourth argument to try this setting"), False
+                )
         with np.errstate(all="ignore"):
             answer = fn(*inputs)
     except Exception as error:  # noqa: BLE001 (whatever the reader's code raises)
-        return OwnResult(f"it stopped with {type(error).__name__}: {error}", False)
+        return OwnResult(
+            say("it stopped with {kind}: {error}", kind=type(error).__name__, error=error), False
+        )
     if answer is None or answer is Ellipsis:
-        return OwnResult("it returns nothing yet", False)
+        return OwnResult(say("it returns nothing yet"), False)
     if not isinstance(answer, tuple) or len(answer) != len(PARTS):
-        return OwnResult(f"return {', '.join(PARTS)}, in this order", False)
+        return OwnResult(in_order(PARTS), False)
     return _compare(answer, ours)
 
 
@@ -88,5 +94,5 @@ def _compare(answer: tuple[Any, ...], ours: AttentionSteps) -> OwnResult:
     difference = first_difference(parts, [ours.masked, ours.weights, ours.output], PARTS)
     fits = parts[1].shape == ours.weights.shape
     if difference is None:
-        return OwnResult("scores, weights and output all agree with ours", True, parts[1])
+        return OwnResult(say("scores, weights and output all agree with ours"), True, parts[1])
     return OwnResult(difference, False, parts[1] if fits else None)

@@ -10,10 +10,12 @@ from typing import Any
 import ipywidgets
 
 from tfm.kit.base import LessonWidget
+from tfm.kit.messages import key, say
 from tfm.kit.picture import Picture
 from tfm.kit.player import Player
 
 Face = tuple[str, str]  # words and icon of a button
+PLAY, PAUSE = (key("Play"), "play"), (key("Pause"), "pause")
 
 
 class PlayedWidget(LessonWidget):
@@ -30,17 +32,19 @@ class PlayedWidget(LessonWidget):
         play_button: starts and stops it.
     """
 
-    def __init__(self, up: Face = ("Play", "play"), down: Face = ("Pause", "pause")) -> None:
+    def __init__(self, up: Face = PLAY, down: Face = PAUSE) -> None:
         super().__init__()
         Player.stop_all()  # a cell that is run again leaves no earlier widget at work
-        self._faces = (up, down)
+        self._faces = tuple((say(words), icon) for words, icon in (up, down))
         self.player = Player(
             lambda *play: bool(self.guarded(lambda: self.frame(*play))),
             self.ended,
             turn=self.turn,
             work=self.work,
         )
-        self.play_button = ipywidgets.ToggleButton(description=up[0], icon=up[1], button_style="primary")
+        self.play_button = ipywidgets.ToggleButton(
+            description=self._faces[0][0], icon=up[1], button_style="primary"
+        )
         self.when(self.play_button, self._pressed)
 
     # What a subclass says -----------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
+from tfm.kit.messages import say
+
 MOST_TOKENS = 40  # what a picture has room for
 
 
@@ -53,8 +55,14 @@ def require_head(source: Source, layer: int, head: int) -> None:
     """
     if not (1 <= layer <= source.n_layers and 1 <= head <= source.n_heads):
         raise ValueError(
-            f"there is no head {head} in a layer {layer}: this model has {source.n_layers} layers "
-            f"of {source.n_heads} heads, counted from 1"
+            say(
+                "there is no head {head} in a layer {layer}: this model has {n_layers} layers of {n_heads} heads, "
+                "counted from 1",
+                head=head,
+                layer=layer,
+                n_layers=source.n_layers,
+                n_heads=source.n_heads,
+            )
         )
 
 
@@ -66,5 +74,9 @@ def require_room(tokens: Sequence[str]) -> None:
     """
     if len(tokens) > MOST_TOKENS:
         raise ValueError(
-            f"the text has {len(tokens)} tokens and the picture has room for {MOST_TOKENS}: shorten it"
+            say(
+                "the text has {n} tokens and the picture has room for {most}: shorten it",
+                n=len(tokens),
+                most=MOST_TOKENS,
+            )
         )

@@ -245,7 +245,7 @@ def test_any_error_of_the_readers_code_is_a_sentence(error):
     for words in ("Append the likeliest", "Append by chance", "Twenty by chance"):
         writer.say("")
         by_words[words].click()
-        assert writer.message == f"this could not be done: {HELP}"
+        assert writer.message == HELP.format(failed="this could not be done")
         assert writer.text == "b"
     wrong.clear()
     writer.reset()

@@ -36,16 +36,16 @@ scores = Exercise(
     solution=lambda query, key: query @ key.T / _root(query),
     cases=[case[:2] for case in _CASES],
     mistakes=[
-        Mistake("scaled by D instead of √D", "divide by np.sqrt(D)", lambda q, k: q @ k.T / q.shape[-1]),
-        Mistake("not scaled", "divide the dot products by np.sqrt(D)", lambda q, k: q @ k.T),
+        Mistake("scaled by D instead of √D", "Divide by np.sqrt(D)", lambda q, k: q @ k.T / q.shape[-1]),
+        Mistake("not scaled", "Divide the dot products by np.sqrt(D)", lambda q, k: q @ k.T),
         Mistake(
             "multiplied by √D",
-            "divide: large scores are what √D protects from",
+            "Divide: large scores are what √D protects from",
             lambda q, k: q @ k.T * _root(q),
         ),
         Mistake(
             "keys and queries are swapped",
-            "one row a query: query @ key.T, not key @ query.T",
+            "One row a query: query @ key.T, not key @ query.T",
             lambda q, k: k @ q.T / _root(q),
         ),
         Mistake(
@@ -55,7 +55,7 @@ scores = Exercise(
         ),
         Mistake(
             "divided each vector by its own length, which is cosine similarity",
-            "attention keeps the lengths: divide by √D alone",
+            "Attention keeps the lengths: divide by √D alone",
             lambda q, k: (
                 (q / np.linalg.norm(q, axis=-1, keepdims=True))
                 @ (k / np.linalg.norm(k, axis=-1, keepdims=True)).T
@@ -79,35 +79,35 @@ softmax = Exercise(
     mistakes=[
         Mistake(
             "softmax over the wrong axis",
-            "each query shares its attention among the keys, so sum along the last axis: axis=-1",
+            "Each query shares its attention among the keys, so sum along the last axis: axis=-1",
             lambda s: our_softmax(s, axis=0),
         ),
         Mistake(
             "the whole matrix sums to 1",
-            "give the sum axis=-1 and keepdims=True",
+            "Give the sum axis=-1 and keepdims=True",
             lambda s: np.exp(s - s.max()) / np.exp(s - s.max()).sum(),
         ),
         Mistake(
             "exp overflows for large scores",
-            "subtract each row's largest score first: it changes no weight",
+            "Subtract each row's largest score first: it changes no weight",
             _plain_softmax,
         ),
         Mistake(
             "one maximum for the whole matrix",
-            "subtract each row's own maximum, or the exponentials of a row far below it all become 0",
+            "Subtract each row's own maximum, or the exponentials of a row far below it all become 0",
             lambda s: _plain_softmax(s - s.max()),
         ),
         Mistake(
-            "no exponential", "take np.exp of the scores, then divide", lambda s: s / s.sum(-1, keepdims=True)
+            "no exponential", "Take np.exp of the scores, then divide", lambda s: s / s.sum(-1, keepdims=True)
         ),
         Mistake(
             "not divided by the sum",
-            "divide each row by its sum, so that it is shared out",
+            "Divide each row by its sum, so that it is shared out",
             lambda s: np.exp(s - s.max(-1, keepdims=True)),
         ),
         Mistake(
             "a hard maximum",
-            "softmax is soft: every score keeps a share",
+            "Softmax is soft: every score keeps a share",
             lambda s: (s == s.max(-1, keepdims=True)).astype(float),
         ),
     ],
@@ -123,33 +123,33 @@ attention = Exercise(
     mistakes=[
         Mistake(
             "scaled by D instead of √D",
-            "divide by np.sqrt(D)",
+            "Divide by np.sqrt(D)",
             lambda q, k, v: _finish(q @ k.T / q.shape[-1], v),
         ),
-        Mistake("not scaled", "divide the dot products by np.sqrt(D)", lambda q, k, v: _finish(q @ k.T, v)),
+        Mistake("not scaled", "Divide the dot products by np.sqrt(D)", lambda q, k, v: _finish(q @ k.T, v)),
         Mistake(
             "softmax over the wrong axis",
-            "each query's row must sum to 1: axis=-1",
+            "Each query's row must sum to 1: axis=-1",
             lambda q, k, v: _finish(q @ k.T / _root(q), v, axis=0),
         ),
         Mistake(
             "mixed the keys instead of the values",
-            "the keys only decide how much; what is mixed is value",
+            "The keys only decide how much; what is mixed is value",
             lambda q, k, _: _finish(q @ k.T / _root(q), k),
         ),
         Mistake(
             "mixed by the scores instead of the weights",
-            "multiply the softmax's result with value",
+            "Multiply the softmax's result with value",
             lambda q, k, v: (*_finish(q @ k.T / _root(q), v)[:2], q @ k.T / _root(q) @ v),
         ),
         Mistake(
             "no softmax",
-            "turn the scores into weights first",
+            "Turn the scores into weights first",
             lambda q, k, v: (q @ k.T / _root(q), q @ k.T / _root(q), q @ k.T / _root(q) @ v),
         ),
         Mistake(
             "softmax of unscaled scores",
-            "use the scaled scores you return",
+            "Use the scaled scores you return",
             lambda q, k, v: (q @ k.T / _root(q), *_finish(q @ k.T, v)[1:]),
         ),
     ],

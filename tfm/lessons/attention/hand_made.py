@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tfm.by_hand.attention import attention
+from tfm.kit.messages import listed, say
 
 PAD = "[PAD]"
 
@@ -70,18 +71,27 @@ class HandMadeAttention:
         for word, vector in self.vectors.items():
             if np.shape(vector) != (C,):
                 raise ValueError(
-                    f"the vector of {word!r} has {np.size(vector)} numbers and the first word's has {C}: "
-                    "give every word as many"
+                    say(
+                        "the vector of {word!r} has {n} numbers and the first word's has {C}: "
+                        "give every word as many",
+                        word=word,
+                        n=np.size(vector),
+                        C=C,
+                    )
                 )
         for name, matrix in self.matrices.items():
             if matrix.ndim != 2 or matrix.shape[0] != C:
                 raise ValueError(
-                    f"{name} has shape {' × '.join(map(str, matrix.shape))}, but the word vectors have {C} "
-                    f"numbers: give {name} {C} rows"
+                    say(
+                        "{name} has shape {shape}, but the word vectors have {C} numbers: give {name} {C} rows",
+                        name=name,
+                        shape=" × ".join(map(str, matrix.shape)),
+                        C=C,
+                    )
                 )
         if self.matrices["W_Q"].shape != self.matrices["W_K"].shape:
             raise ValueError(
-                "W_Q and W_K must have as many columns as each other: query · key needs one width"
+                say("W_Q and W_K must have as many columns as each other: query · key needs one width")
             )
 
     @property
@@ -105,7 +115,11 @@ class HandMadeAttention:
         for word in tokens:
             if word not in known and word != PAD:
                 raise ValueError(
-                    f"{word[:40]!r} is not in the hand-made dictionary: use {', '.join(list(known)[:12])}"
+                    say(
+                        "{word!r} is not in the hand-made dictionary: use {known}",
+                        word=word[:40],
+                        known=listed(list(known)[:12]),
+                    )
                 )
         return np.stack([known.get(word, zeros) for word in tokens])
 
@@ -136,9 +150,11 @@ class HandMadeAttention:
             ValueError: no words, an unknown word, or a setting that does not exist.
         """
         if not text.split():
-            raise ValueError("type a sentence first: there is nothing to look at in an empty text")
+            raise ValueError(say("type a sentence first: there is nothing to look at in an empty text"))
         if not temperature > 0:
-            raise ValueError(f"temperature must be above 0, and it is {temperature}: try 1.0")
+            raise ValueError(
+                say("temperature must be above 0, and it is {temperature}: try 1.0", temperature=temperature)
+            )
         tokens = text.split() + [PAD] * pads
         x = self.embed(tokens)  # T C
         query, key, value = (x @ matrix for matrix in self.matrices.values())  # T D
@@ -164,5 +180,7 @@ def _mask(name: str, tokens: list[str]) -> NDArray[Any] | None:
     padding = np.array([[token != PAD for token in tokens]] * n)
     masks = {"none": None, "causal": causal, "padding": padding, "both": causal & padding}
     if name not in masks:
-        raise ValueError(f"no mask is called {name!r}: choose one of {', '.join(masks)}")
+        raise ValueError(
+            say("no mask is called {name!r}: choose one of {known}", name=name, known=listed(masks))
+        )
     return masks[name]

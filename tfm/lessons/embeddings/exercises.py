@@ -23,32 +23,32 @@ lookup = Exercise(
     mistakes=[
         Mistake(
             "the ids took columns",
-            "a token's vector is a row: the row number is the first index",
+            "A token's vector is a row: the row number is the first index",
             lambda ids, table: table[:, ids % table.shape[1]].T,
         ),
         Mistake(
             "ids were counted from 1",
-            "id 0 is the first row: subtract nothing",
+            "Id 0 is the first row: subtract nothing",
             lambda ids, table: table[ids - 1],
         ),
         Mistake(
             "these are the one-hot rows themselves",
-            "multiply them by the table: one_hot @ table",
+            "Multiply them by the table: one_hot @ table",
             lambda ids, table: one_hot(ids, len(table)),
         ),
         Mistake(
             "the rows were added up",
-            "keep one row for each id, in the ids' order",
+            "Keep one row for each id, in the ids' order",
             lambda ids, table: table[ids].sum(axis=0),
         ),
         Mistake(
             "each row came once, in the table's order",
-            "an id that occurs twice gets its row twice, where it stands",
+            "An id that occurs twice gets its row twice, where it stands",
             lambda ids, table: table[np.unique(ids)],
         ),
         Mistake(
             "the result lies on its side",
-            "rows are tokens and columns are the table's: T × C",
+            "Rows are tokens and columns are the table's: T × C",
             lambda ids, table: table[ids].T,
         ),
     ],
@@ -72,32 +72,32 @@ neighbours = Exercise(
     mistakes=[
         Mistake(
             "the row itself is among its neighbours",
-            "it has cosine 1 with itself, the highest there is: leave it out",
+            "It has cosine 1 with itself, the highest there is: leave it out",
             lambda table, row, n: best_first(cosines(table[row], table))[:n],
         ),
         Mistake(
             "ranked by dot product",
-            "divide by both lengths, or a long row is everybody's neighbour",
+            "Divide by both lengths, or a long row is everybody's neighbour",
             lambda table, row, n: [i for i in best_first(table @ table[row]) if i != row][:n],
         ),
         Mistake(
             "the farthest came first",
-            "np.argsort sorts upwards: give it the negative cosines",
+            "Np.argsort sorts upwards: give it the negative cosines",
             lambda table, row, n: [i for i in best_first(-cosines(table[row], table)) if i != row][:n],
         ),
         Mistake(
             "ranked by distance between the tips",
-            "use the cosine: a long arrow in the same direction is far away and still alike",
+            "Use the cosine: a long arrow in the same direction is far away and still alike",
             _by_distance,
         ),
         Mistake(
             "the cosines came back",
-            "return the row numbers that they belong to",
+            "Return the row numbers that they belong to",
             lambda table, row, n: cosines(table[row], table)[nearest(table, row, n)],
         ),
         Mistake(
             "one neighbour too few",
-            "leave the row itself out first, then take n of the others",
+            "Leave the row itself out first, then take n of the others",
             lambda table, row, n: nearest(table, row, n)[: n - 1],
         ),
     ],
@@ -112,27 +112,27 @@ document_vector = Exercise(
     mistakes=[
         Mistake(
             "this is the sum",
-            "divide by how many ids there are, or a long text gets a long vector",
+            "Divide by how many ids there are, or a long text gets a long vector",
             lambda ids, table: table[ids].sum(axis=0),
         ),
         Mistake(
             "the mean ran along the wrong axis",
-            "axis 0 runs over the words; one number for each word came back",
+            "Axis 0 runs over the words; one number for each word came back",
             lambda ids, table: table[ids].mean(axis=1),
         ),
         Mistake(
             "each different word counted once",
-            "a word that stands there three times counts three times",
+            "A word that stands there three times counts three times",
             lambda ids, table: table[np.unique(ids)].mean(axis=0),
         ),
         Mistake(
             "this is the mean of the whole table",
-            "look the ids up first: table[ids]",
+            "Look the ids up first: table[ids]",
             lambda _, table: table.mean(axis=0),
         ),
         Mistake(
             "everything was averaged into one number",
-            "keep the columns apart: mean(axis=0)",
+            "Keep the columns apart: mean(axis=0)",
             lambda ids, table: table[ids].mean(),
         ),
     ],
@@ -148,15 +148,15 @@ same_output = Exercise(
     solution=lambda turn, W: turn.T @ W,
     cases=[(_TURN, _NEXT), (_TURN @ _TURN, _NEXT.T), (_TURN.T, _NEXT @ _NEXT)],
     mistakes=[
-        Mistake("W is unchanged", "its rows must turn with the table's columns", lambda _, W: W),
+        Mistake("W is unchanged", "Its rows must turn with the table's columns", lambda _, W: W),
         Mistake(
             "it was turned once more",
-            "turn it back: the inverse of an orthogonal matrix is its transpose",
+            "Turn it back: the inverse of an orthogonal matrix is its transpose",
             lambda turn, W: turn @ W,
         ),
         Mistake(
             "the turn stands on the wrong side",
-            "the table's columns meet W's rows, so it stands on the left of W",
+            "The table's columns meet W's rows, so it stands on the left of W",
             lambda turn, W: W @ turn.T,
         ),
         Mistake(
@@ -164,6 +164,6 @@ same_output = Exercise(
             "W's columns are the output: leave them, and multiply on the left",
             lambda turn, W: W @ turn,
         ),
-        Mistake("this only undoes the turn", "undo it, then do W's work: … @ W", lambda turn, _: turn.T),
+        Mistake("this only undoes the turn", "Undo it, then do W's work: … @ W", lambda turn, _: turn.T),
     ],
 )

@@ -49,32 +49,32 @@ precision_recall = Exercise(
     mistakes=[
         Mistake(
             "precision and recall are exchanged",
-            "precision divides by what was marked, recall by what is a yes",
+            "Precision divides by what was marked, recall by what is a yes",
             _swapped,
         ),
         Mistake(
             "F1 is the plain mean of the two",
-            "take the harmonic mean, 2 · precision · recall / (precision + recall)",
+            "Take the harmonic mean, 2 · precision · recall / (precision + recall)",
             lambda a, m: _mean(confusion(a, m)),
         ),
         Mistake(
             "everything is divided by all cases",
-            "precision divides by the marked, recall by the yes: the rest does not count",
+            "Precision divides by the marked, recall by the yes: the rest does not count",
             lambda a, m: _of_all(confusion(a, m), len(a)),
         ),
         Mistake(
             "accuracy stands where precision belongs",
-            "ask only the marked cases how many of them are a yes",
+            "Ask only the marked cases how many of them are a yes",
             lambda a, m: (confusion(a, m).accuracy, *_three(a, m)[1:]),
         ),
         Mistake(
             "yes and no are exchanged",
-            "count what was marked and is a yes, not what was left out and is a no",
+            "Count what was marked and is a yes, not what was left out and is a no",
             lambda a, m: _three(1 - a, 1 - m),
         ),
         Mistake(
             "the 2 of F1 is forgotten",
-            "without it, a precision and a recall of 1 would make one half",
+            "Without it, a precision and a recall of 1 would make one half",
             lambda a, m: (*_three(a, m)[:2], _three(a, m)[2] / 2),
         ),
     ],
@@ -131,42 +131,42 @@ clipped_precision = Exercise(
     mistakes=[
         Mistake(
             "repetitions are counted without limit",
-            "take the smaller of the two counts: “the the the the” must not score 4 of 4",
+            "Take the smaller of the two counts: “the the the the” must not score 4 of 4",
             _unclipped,
         ),
         Mistake(
             "each different n-gram is counted once",
-            "count with a Counter instead of a set: a repeated chain stands in the output twice",
+            "Count with a Counter instead of a set: a repeated chain stands in the output twice",
             _different,
         ),
         Mistake(
             "it is divided by the reference's n-grams",
-            "that would be a recall: divide by how many n-grams the output has",
+            "That would be a recall: divide by how many n-grams the output has",
             lambda o, r, n: _matches(o, r, n) / ngrams(r, n).total(),
         ),
         Mistake(
             "it is divided by the number of words",
-            "divide by the number of n-grams: of five words only four pairs can be made",
+            "Divide by the number of n-grams: of five words only four pairs can be made",
             lambda o, r, n: _matches(o, r, n) / len(o),
         ),
         Mistake(
             "n is forgotten",
-            "compare chains of n words, not single ones",
+            "Compare chains of n words, not single ones",
             lambda o, r, n: _clipped(o, r, 1),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "only chains at the same place count",
-            "look for the chain anywhere in the reference",
+            "Look for the chain anywhere in the reference",
             _same_place,
         ),
         Mistake(
             "the chains do not overlap",
-            "start one at every word: a chain of two may share a word with the next",
+            "Start one at every word: a chain of two may share a word with the next",
             _blocks,
         ),
         Mistake(
             "the count came back instead of the share",
-            "divide by how many n-grams the output has",
+            "Divide by how many n-grams the output has",
             _matches,
         ),
     ],
@@ -190,37 +190,37 @@ bits_per_byte = Exercise(
     mistakes=[
         Mistake(
             "it is divided by characters",
-            "divide by len(text.encode()): ï is two bytes, and 我 is three",
+            "Divide by len(text.encode()): ï is two bytes, and 我 is three",
             lambda p, text: _bits(p) / len(text),
         ),
         Mistake(
             "it is divided by tokens",
-            "their number depends on the tokenizer: divide by len(text.encode())",
+            "Their number depends on the tokenizer: divide by len(text.encode())",
             lambda p, text: _bits(p) / len(p),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "these are nats",
-            "take np.log2 instead of np.log, or divide by np.log(2)",
+            "Take np.log2 instead of np.log, or divide by np.log(2)",
             lambda p, text: metrics.bits_per_byte(p, text) * np.log(2),
         ),
         Mistake(
             "the sign is missing",
-            "a logarithm of a share is negative: put a minus before it",
+            "A logarithm of a share is negative: put a minus before it",
             lambda p, text: -metrics.bits_per_byte(p, text),
         ),
         Mistake(
             "this is the perplexity",
-            "do not take the exponential: add up −log₂ p and divide by the bytes",
+            "Do not take the exponential: add up −log₂ p and divide by the bytes",
             lambda p, text: metrics.perplexity(p),  # noqa: ARG005
         ),
         Mistake(
             "the whole text's bits came back",
-            "divide them by len(text.encode())",
+            "Divide them by len(text.encode())",
             lambda p, text: _bits(p),  # noqa: ARG005
         ),
         Mistake(
             "the shares were averaged before the logarithm",
-            "take the logarithm of each share, then add up",
+            "Take the logarithm of each share, then add up",
             lambda p, text: float(-np.log2(p.mean())) * len(p) / len(text.encode()),
         ),
     ],

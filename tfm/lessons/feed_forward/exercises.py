@@ -39,42 +39,42 @@ feed_forward = Exercise(
     mistakes=[
         Mistake(
             "the bend is forgotten",
-            "put relu round the first product: without it, two matrices are one",
+            "Put relu round the first product: without it, two matrices are one",
             lambda x, up, b, down, c: (x @ up + b) @ down + c,
         ),
         Mistake(
             "the bend came after the second matrix",
-            "bend the hidden numbers, and let the second matrix have the last word",
+            "Bend the hidden numbers, and let the second matrix have the last word",
             lambda x, up, b, down, c: relu((x @ up + b) @ down + c),
         ),
         Mistake(
             "it was bent twice",
-            "bend the hidden numbers alone: what comes out may be negative",
+            "Bend the hidden numbers alone: what comes out may be negative",
             lambda x, up, b, down, c: relu(_plain(x, up, b, down, c)),
         ),
         Mistake(
             "the first bias is forgotten",
-            "add it before the bend: it decides where each unit begins",
+            "Add it before the bend: it decides where each unit begins",
             lambda x, up, b, down, c: relu(x @ up) @ down + c,  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "the first bias came after the bend",
-            "add it inside relu, where it moves the corner",
+            "Add it inside relu, where it moves the corner",
             lambda x, up, b, down, c: (relu(x @ up) + b) @ down + c,
         ),
         Mistake(
             "the second bias is forgotten",
-            "add it at the end",
+            "Add it at the end",
             lambda x, up, b, down, c: relu(x @ up + b) @ down,  # noqa: ARG005
         ),
         Mistake(
             "it ran along the sentence instead of the features",
-            "do not transpose x: its rows are tokens, and each row goes through alone",
+            "Do not transpose x: its rows are tokens, and each row goes through alone",
             lambda x, up, b, down, c: _plain(x.T, up, b, down, c).T,
         ),
         Mistake(
             "the token itself was added",
-            "return the network alone: the way past it belongs to the layer",
+            "Return the network alone: the way past it belongs to the layer",
             lambda x, up, b, down, c: x + _plain(x, up, b, down, c),
         ),
     ],
@@ -94,27 +94,27 @@ gated_feed_forward = Exercise(
     mistakes=[
         Mistake(
             "gate and value are exchanged",
-            "bend x @ W_gate and leave x @ W_up straight",
+            "Bend x @ W_gate and leave x @ W_up straight",
             lambda x, gate, up, down: _gated(x, up, gate, down),
         ),
         Mistake(
             "the bend is forgotten",
-            "put silu round the gate's product",
+            "Put silu round the gate's product",
             lambda x, gate, up, down: ((x @ gate) * (x @ up)) @ down,
         ),
         Mistake(
             "both halves were bent",
-            "bend the gate alone",
+            "Bend the gate alone",
             lambda x, gate, up, down: (silu(x @ gate) * silu(x @ up)) @ down,
         ),
         Mistake(
             "the product of the two was bent",
-            "bend the gate first, then multiply",
+            "Bend the gate first, then multiply",
             lambda x, gate, up, down: silu((x @ gate) * (x @ up)) @ down,
         ),
         Mistake(
             "the halves were added",
-            "multiply them, number by number: a gate of 0 must close",
+            "Multiply them, number by number: a gate of 0 must close",
             lambda x, gate, up, down: (silu(x @ gate) + x @ up) @ down,
         ),
         Mistake(
@@ -124,7 +124,7 @@ gated_feed_forward = Exercise(
         ),
         Mistake(
             "the gate was bent by ReLU",
-            "call silu, whose slope does not break off at 0",
+            "Call silu, whose slope does not break off at 0",
             lambda x, gate, up, down: (relu(x @ gate) * (x @ up)) @ down,
         ),
     ],
@@ -145,37 +145,37 @@ layer_parameters = Exercise(
     mistakes=[
         Mistake(
             "all biases and norms are forgotten",
-            "a projection into n numbers has n biases, and each norm 2C numbers",
+            "A projection into n numbers has n biases, and each norm 2C numbers",
             lambda c, f: 4 * c * c + 2 * c * f,
         ),
         Mistake(
             "the biases are forgotten",
-            "add 4C for attention, F + C for the feed-forward network",
+            "Add 4C for attention, F + C for the feed-forward network",
             lambda c, f: 4 * c * c + 2 * c * f + 4 * c,
         ),
         Mistake(
             "the norms are forgotten",
-            "there are two, each with C weights and C shifts",
+            "There are two, each with C weights and C shifts",
             lambda c, f: _layer(c, f) - 4 * c,
         ),
         Mistake(
             "one norm is missing",
-            "attention has one and the feed-forward network has one",
+            "Attention has one and the feed-forward network has one",
             lambda c, f: _layer(c, f) - 2 * c,
         ),
         Mistake(
             "attention's output projection is missing",
-            "query, key, value and output: four matrices, C × C each, C biases each",
+            "Query, key, value and output: four matrices, C × C each, C biases each",
             lambda c, f: _layer(c, f) - c * c - c,
         ),
         Mistake(
             "both of the feed-forward network's biases have C numbers",
-            "the first projection makes F numbers, so it has F biases",
+            "The first projection makes F numbers, so it has F biases",
             lambda c, f: _layer(c, f) - f + c,
         ),
         Mistake(
             "only one matrix of the feed-forward network was counted",
-            "one leads up, C × F, and one down, F × C",
+            "One leads up, C × F, and one down, F × C",
             lambda c, f: _layer(c, f) - c * f,
         ),
     ],

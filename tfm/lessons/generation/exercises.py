@@ -27,27 +27,27 @@ sharpen = Exercise(
     mistakes=[
         Mistake(
             "the logits are multiplied by the temperature",
-            "divide: a temperature below 1 has to pull the logits apart",
+            "Divide: a temperature below 1 has to pull the logits apart",
             lambda logits, t: softmax(logits * t),
         ),
         Mistake(
             "the temperature comes after the softmax",
-            "divide the logits first; shares that are all divided by the same number keep their ratios",
+            "Divide the logits first; shares that are all divided by the same number keep their ratios",
             lambda logits, t: softmax(logits) / t,
         ),
         Mistake(
             "the softmax is missing",
-            "divided logits are no probabilities yet: exponentiate them and divide by their sum",
+            "Divided logits are no probabilities yet: exponentiate them and divide by their sum",
             lambda logits, t: logits / t,
         ),
         Mistake(
             "the temperature is not used",
-            "at a temperature of 2 every logit should count half",
+            "At a temperature of 2 every logit should count half",
             lambda logits, _: softmax(logits),
         ),
         Mistake(
             "the shares do not sum to 1",
-            "divide by the sum of the exponentials",
+            "Divide by the sum of the exponentials",
             lambda logits, t: np.exp(logits / t),
         ),
     ],
@@ -88,32 +88,32 @@ nucleus = Exercise(
     mistakes=[
         Mistake(
             "the token that crosses the share is struck out",
-            "keep a token while those before it have less than the share: then the likeliest always stays",
+            "Keep a token while those before it have less than the share: then the likeliest always stays",
             lambda p, share: _nucleus(p, lambda q, sums: (sums <= share) | (q == q[0])),
         ),
         Mistake(
             "what stays does not sum to 1",
-            "divide by the sum of what stays, or the dice would sometimes fall on nothing",
+            "Divide by the sum of what stays, or the dice would sometimes fall on nothing",
             lambda p, share: _nucleus(p, lambda q, sums: sums - q < share, share_out=False),
         ),
         Mistake(
             "the probabilities come back in order of size",
-            "a token's number is its place: strike out in the array you were given",
+            "A token's number is its place: strike out in the array you were given",
             lambda p, share: np.sort(choosing.top_p(p, share))[::-1],
         ),
         Mistake(
             "the sum runs in the order of the vocabulary",
-            "sort first: the likeliest tokens are to be added up",
+            "Sort first: the likeliest tokens are to be added up",
             lambda p, share: _keep(p, p.cumsum() - p < share),
         ),
         Mistake(
             "the unlikeliest tokens are kept",
-            "argsort goes upwards: sort −p, so that the likeliest come first",
+            "Argsort goes upwards: sort −p, so that the likeliest come first",
             _ascending,
         ),
         Mistake(
             "this is min-p",
-            "compare sums with the share, not each token with the likeliest",
+            "Compare sums with the share, not each token with the likeliest",
             choosing.min_p,
         ),
     ],
@@ -156,32 +156,32 @@ beam_step = Exercise(
     mistakes=[
         Mistake(
             "every text keeps its own best child",
-            "let all continuations compete: both of the next texts may come from one",
+            "Let all continuations compete: both of the next texts may come from one",
             lambda totals, p, _: _one_each(totals, p),
         ),
         Mistake(
             "the texts' own totals are left out",
-            "add each row's total: a text is its beginning and its new token",
+            "Add each row's total: a text is its beginning and its new token",
             lambda _, p, width: _best(np.log(p), width),
         ),
         Mistake(
             "probabilities are added to logarithms",
-            "take the logarithm of p: the totals are sums of ln p",
+            "Take the logarithm of p: the totals are sums of ln p",
             lambda totals, p, width: _best(totals[:, None] + p, width),
         ),
         Mistake(
             "the unlikeliest are kept",
-            "sort downwards: the best total is the one nearest to 0",
+            "Sort downwards: the best total is the one nearest to 0",
             lambda totals, p, width: _negated(_best(-(totals[:, None] + np.log(p)), width)),
         ),
         Mistake(
             "rows and tokens are exchanged",
-            "the row says which text goes on, the token what it writes",
+            "The row says which text goes on, the token what it writes",
             lambda totals, p, width: _exchanged(*_best(totals[:, None] + np.log(p), width)),
         ),
         Mistake(
             "logarithms are multiplied",
-            "probabilities are multiplied, so their logarithms are added",
+            "Probabilities are multiplied, so their logarithms are added",
             lambda totals, p, width: _best(totals[:, None] * np.log(p), width),
         ),
     ],

@@ -32,27 +32,27 @@ training_windows = Exercise(
     mistakes=[
         Mistake(
             "the targets are the inputs",
-            "begin the targets one id later: a model that may copy its input learns nothing",
+            "Begin the targets one id later: a model that may copy its input learns nothing",
             lambda ids, starts, t: _windows(ids, starts, t, ahead=0),
         ),
         Mistake(
             "the targets lie one place back",
-            "the answer to a token is what follows it: start + 1, not start − 1",
+            "The answer to a token is what follows it: start + 1, not start − 1",
             lambda ids, starts, t: _windows(ids, starts, t, ahead=-1),
         ),
         Mistake(
             "the targets lie two places further",
-            "begin them at start + 1",
+            "Begin them at start + 1",
             lambda ids, starts, t: _windows(ids, starts, t, ahead=2),
         ),
         Mistake(
             "the targets are the next window",
-            "move by one id, not by T: each token of the window has a target of its own",
+            "Move by one id, not by T: each token of the window has a target of its own",
             lambda ids, starts, t: _windows(ids, starts, t, ahead=t),
         ),
         Mistake(
             "inputs and targets are exchanged",
-            "return the inputs first",
+            "Return the inputs first",
             lambda ids, starts, t: _windows(ids, starts, t)[::-1],
         ),
     ],
@@ -77,32 +77,32 @@ accumulated_gradient = Exercise(
     mistakes=[
         Mistake(
             "every piece counts alike",
-            "weigh each piece with its rows: the last one is often smaller",
+            "Weigh each piece with its rows: the last one is often smaller",
             lambda g, rows: g.mean(0),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "the pieces are only added",
-            "divide by all rows together, or the step grows with the number of pieces",
+            "Divide by all rows together, or the step grows with the number of pieces",
             lambda g, rows: g.sum(0),  # noqa: ARG005
         ),
         Mistake(
             "the sum over all rows was not divided",
-            "divide by all rows together: the loss is a mean",
+            "Divide by all rows together: the loss is a mean",
             lambda g, rows: (g * rows[:, None]).sum(0),
         ),
         Mistake(
             "it was divided by the number of pieces",
-            "divide by the number of rows: the weights are rows too",
+            "Divide by the number of rows: the weights are rows too",
             lambda g, rows: (g * rows[:, None]).sum(0) / len(g),
         ),
         Mistake(
             "only the last piece is left",
-            "add the gradients up: zero_grad belongs before the first piece, not before each",
+            "Add the gradients up: zero_grad belongs before the first piece, not before each",
             lambda g, rows: g[-1],  # noqa: ARG005
         ),
         Mistake(
             "small pieces weigh more",
-            "multiply each piece's mean by its rows, do not divide by them",
+            "Multiply each piece's mean by its rows, do not divide by them",
             lambda g, rows: (g / rows[:, None]).sum(0) / (1 / rows).sum(),
         ),
     ],
@@ -127,27 +127,27 @@ training_hours = Exercise(
         ),
         Mistake(
             "the devices are forgotten",
-            "they share the work: what is billed is devices × hours, but you wait for hours",
+            "They share the work: what is billed is devices × hours, but you wait for hours",
             lambda n, d, k, p, u: _hours(n, d, 1, p, u),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "no machine reaches its peak",
-            "divide by the share that is used, too",
+            "Divide by the share that is used, too",
             lambda n, d, k, p, u: _hours(n, d, k, p, 1.0),  # noqa: ARG005
         ),
         Mistake(
             "the share made the run shorter",
-            "a smaller share means more hours: divide by it",
+            "A smaller share means more hours: divide by it",
             lambda n, d, k, p, u: _hours(n, d, k, p, u) * u * u,
         ),
         Mistake(
             "these are seconds",
-            "an hour has 3,600 of them",
+            "An hour has 3,600 of them",
             lambda n, d, k, p, u: _hours(n, d, k, p, u) * SECONDS_AN_HOUR,
         ),
         Mistake(
             "these are days",
-            "leave the 24 out",
+            "Leave the 24 out",
             lambda n, d, k, p, u: _hours(n, d, k, p, u) / 24,
         ),
     ],

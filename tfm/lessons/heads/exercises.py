@@ -32,32 +32,32 @@ split_heads = Exercise(
     mistakes=[
         Mistake(
             "reshaped without transposing",
-            "reshape to T × H × D first, then bring H to the front: reshape alone mixes positions and heads",
+            "Reshape to T × H × D first, then bring H to the front: reshape alone mixes positions and heads",
             lambda x, n: x.reshape(n, len(x), -1),
         ),
         Mistake(
             "the sequence was split",
-            "every head sees all T positions: it is the C features that are shared out",
+            "Every head sees all T positions: it is the C features that are shared out",
             lambda x, n: x.reshape(n, len(x) // n, -1),
         ),
         Mistake(
             "the heads stand behind the positions",
-            "bring H to the front with .transpose(1, 0, 2)",
+            "Bring H to the front with .transpose(1, 0, 2)",
             lambda x, n: x.reshape(len(x), n, -1),
         ),
         Mistake(
             "features were dealt out in turn, like cards",
-            "neighbouring features stay together: reshape to T × H × D, not to T × D × H",
+            "Neighbouring features stay together: reshape to T × H × D, not to T × D × H",
             lambda x, n: x.reshape(len(x), -1, n).transpose(2, 0, 1),
         ),
         Mistake(
             "positions and features are exchanged inside each head",
-            "the order is H × T × D: .transpose(1, 0, 2)",
+            "The order is H × T × D: .transpose(1, 0, 2)",
             lambda x, n: _split(x, n).transpose(0, 2, 1),
         ),
         Mistake(
             "each head got all the features",
-            "head h gets D = C / H of them",
+            "Head h gets D = C / H of them",
             lambda x, n: np.stack([x] * n),
         ),
     ],
@@ -72,26 +72,26 @@ merge_heads = Exercise(
     mistakes=[
         Mistake(
             "reshaped without transposing",
-            "bring T to the front first, with .transpose(1, 0, 2): reshape alone mixes positions and heads",
+            "Bring T to the front first, with .transpose(1, 0, 2): reshape alone mixes positions and heads",
             lambda h: h.reshape(h.shape[1], -1),
         ),
         Mistake(
             "the heads were added up",
-            "put them side by side: in a sum nobody can tell who said what",
+            "Put them side by side: in a sum nobody can tell who said what",
             lambda h: h.sum(axis=0),
         ),
-        Mistake("the heads were averaged", "put them side by side", lambda h: h.mean(axis=0)),
+        Mistake("the heads were averaged", "Put them side by side", lambda h: h.mean(axis=0)),
         Mistake(
             "features were dealt out in turn, like cards",
-            "each head's D features stay together: .transpose(1, 0, 2), not .transpose(1, 2, 0)",
+            "Each head's D features stay together: .transpose(1, 0, 2), not .transpose(1, 2, 0)",
             lambda h: h.transpose(1, 2, 0).reshape(h.shape[1], -1),
         ),
         Mistake(
             "the heads stand one below another",
-            "join along the features, the last axis",
+            "Join along the features, the last axis",
             np.concatenate,
         ),
-        Mistake("only the first head is left", "join all of them", lambda h: h[0]),
+        Mistake("only the first head is left", "Join all of them", lambda h: h[0]),
     ],
 )
 
@@ -163,12 +163,12 @@ multi_head = Exercise(
     mistakes=[
         Mistake(
             "W_O was forgotten",
-            "multiply the heads, side by side, by W_O: it is where they meet",
+            "Multiply the heads, side by side, by W_O: it is where they meet",
             _without_output,
         ),
         Mistake(
             "reshaped without transposing",
-            "split to T × H × D and bring H to the front, and back before you merge",
+            "Split to T × H × D and bring H to the front, and back before you merge",
             _with(
                 split=lambda x, n: x.reshape(n, len(x), -1),
                 merge=lambda heads: heads.reshape(heads.shape[1], -1),
@@ -176,12 +176,12 @@ multi_head = Exercise(
         ),
         Mistake(
             "split rightly, merged without transposing",
-            "bring T to the front before you reshape: .transpose(1, 0, 2)",
+            "Bring T to the front before you reshape: .transpose(1, 0, 2)",
             _with(merge=lambda heads: heads.reshape(heads.shape[1], -1)),
         ),
         Mistake(
             "the sequence was split",
-            "every head sees all T positions: share out the features",
+            "Every head sees all T positions: share out the features",
             _with(
                 split=lambda x, n: x.reshape(n, len(x) // n, -1),
                 merge=lambda heads: heads.reshape(-1, heads.shape[-1]),
@@ -189,23 +189,23 @@ multi_head = Exercise(
         ),
         Mistake(
             "the features were not split",
-            "one attention over all C features is one head: split them first",
+            "One attention over all C features is one head: split them first",
             _one_head,
         ),
         Mistake(
             "scaled by √C instead of √D",
-            "a head's queries have D places: divide by the root of their own width",
+            "A head's queries have D places: divide by the root of their own width",
             _attending(lambda q, k, v, n: _attend(q / np.sqrt(n), k, v)),
         ),
         Mistake(
             "softmax ran across the heads",
-            "each head shares out each of its rows by itself, along the last axis",
+            "Each head shares out each of its rows by itself, along the last axis",
             _attending(_across_heads),
         ),
-        Mistake("the heads were added up, not put side by side", "merge them to T × C before W_O", _summed),
+        Mistake("the heads were added up, not put side by side", "Merge them to T × C before W_O", _summed),
         Mistake(
             "W_O stands transposed",
-            "multiply from the right as it is: side_by_side @ W_O",
+            "Multiply from the right as it is: side_by_side @ W_O",
             lambda x, q, k, v, o, *rest: _multi_head(x, q, k, v, o.T, *rest),
         ),
     ],

@@ -72,22 +72,22 @@ pre_norm_layer = Exercise(
     mistakes=[
         Mistake(
             "this is post-norm: the sum was normed",
-            "norm what the part reads, not what the layer hands on",
+            "Norm what the part reads, not what the layer hands on",
             _post_norm,
         ),
-        Mistake("the residual is missing", "add what a part computes to x", _no_residual),
+        Mistake("the residual is missing", "Add what a part computes to x", _no_residual),
         Mistake(
             "the normed x was handed on instead of x",
-            "keep x itself: x + look(norm(x)), not norm(x) + look(norm(x))",
+            "Keep x itself: x + look(norm(x)), not norm(x) + look(norm(x))",
             _from_normed,
         ),
         Mistake(
             "feed-forward read the old x",
-            "let it read the stream after attention has added to it",
+            "Let it read the stream after attention has added to it",
             _stale,
         ),
-        Mistake("feed-forward came first", "attention first, feed-forward second", _think_first),
-        Mistake("the norms were not used", "each part reads norm(x)", _unnormed),
+        Mistake("feed-forward came first", "Attention first, feed-forward second", _think_first),
+        Mistake("the norms were not used", "Each part reads norm(x)", _unnormed),
     ],
 )
 
@@ -159,29 +159,29 @@ decoder_order = Exercise(
     mistakes=[
         Mistake(
             "the memory asks and the text answers",
-            "the text looks at the memory: queries from x, keys and values from memory, so look(x, memory)",
+            "The text looks at the memory: queries from x, keys and values from memory, so look(x, memory)",
             _memory_asks,
         ),
         Mistake(
             "it looked across before it looked back",
-            "self-attention first, cross-attention second",
+            "Self-attention first, cross-attention second",
             _cross_first,
         ),
         Mistake(
             "the causal mask is missing",
-            "pass np.tri(len(x), dtype=bool) to the look at the text itself",
+            "Pass np.tri(len(x), dtype=bool) to the look at the text itself",
             _unmasked,
         ),
         Mistake(
             "the memory was masked too",
-            "the whole memory may be read: only the look at the text itself is causal",
+            "The whole memory may be read: only the look at the text itself is causal",
             _masked_twice,
         ),
-        Mistake("the memory was never read", "the second look is look(x, memory)", _no_memory),
-        Mistake("the residuals are missing", "norm(x + part), three times", _bare),
+        Mistake("the memory was never read", "The second look is look(x, memory)", _no_memory),
+        Mistake("the residuals are missing", "Norm(x + part), three times", _bare),
         Mistake(
             "the residual past cross-attention is missing",
-            "add what was found in the memory to x, instead of putting it in x's place",
+            "Add what was found in the memory to x, instead of putting it in x's place",
             _skips_cross,
         ),
     ],
@@ -203,37 +203,37 @@ decoder_parameters = Exercise(
     mistakes=[
         Mistake(
             "this is an encoder layer",
-            "a decoder layer has a second attention, with a norm of its own",
+            "A decoder layer has a second attention, with a norm of its own",
             lambda c, f: _count(c, f) - 4 * (c * c + c) - 2 * c,
         ),
         Mistake(
             "the norm of the cross-attention is missing",
-            "each of the three parts has a norm, with a weight and a bias of C numbers",
+            "Each of the three parts has a norm, with a weight and a bias of C numbers",
             lambda c, f: _count(c, f) - 2 * c,
         ),
         Mistake(
             "the norms are missing",
-            "each of the three has a weight and a bias of C numbers",
+            "Each of the three has a weight and a bias of C numbers",
             lambda c, f: _count(c, f) - 6 * c,
         ),
         Mistake(
             "the biases are missing",
-            "the eight projections have C each, feed-forward has F and C",
+            "The eight projections have C each, feed-forward has F and C",
             lambda c, f: 8 * c * c + 2 * c * f + 6 * c,
         ),
         Mistake(
             "an attention has four matrices, not three",
-            "after query, key and value comes the output projection",
+            "After query, key and value comes the output projection",
             lambda c, f: _count(c, f) - 2 * (c * c + c),
         ),
         Mistake(
             "feed-forward has two matrices, not one",
-            "one widens to F and one narrows to C again",
+            "One widens to F and one narrows to C again",
             lambda c, f: _count(c, f) - c * f,
         ),
         Mistake(
             "these are the weight matrices alone",
-            "add the biases and the norms",
+            "Add the biases and the norms",
             lambda c, f: 8 * c * c + 2 * c * f,
         ),
     ],

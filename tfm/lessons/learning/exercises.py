@@ -38,32 +38,32 @@ neuron_gradient = Exercise(
     mistakes=[
         Mistake(
             "the pulls are added up, not averaged",
-            "divide by the number of examples: the loss is a mean",
+            "Divide by the number of examples: the loss is a mean",
             lambda x, t, w: x.T @ _gaps(x, t, w),
         ),
         Mistake(
             "this points downhill",
-            "the gap is output − target, not target − output: a gradient points uphill, and descent subtracts it",
+            "The gap is output − target, not target − output: a gradient points uphill, and descent subtracts it",
             lambda x, t, w: -_neuron_gradient(x, t, w),
         ),
         Mistake(
             "a factor 2 is left over",
-            "the ½ in front of the loss cancels the 2 that the square leaves behind",
+            "The ½ in front of the loss cancels the 2 that the square leaves behind",
             lambda x, t, w: 2 * _neuron_gradient(x, t, w),
         ),
         Mistake(
             "the inputs are forgotten",
-            "multiply each gap by its own input before the mean: a weight whose input was 0 is not to blame",
+            "Multiply each gap by its own input before the mean: a weight whose input was 0 is not to blame",
             lambda x, t, w: np.full(len(w), _gaps(x, t, w).mean()),
         ),
         Mistake(
             "this is the loss, not its slope",
-            "return one number for each weight: the inputs transposed times the gaps, divided by how many",
+            "Return one number for each weight: the inputs transposed times the gaps, divided by how many",
             lambda x, t, w: (_gaps(x, t, w) ** 2).mean() / 2,
         ),
         Mistake(
             "the targets are forgotten",
-            "subtract them from the outputs first",
+            "Subtract them from the outputs first",
             lambda x, t, w: x.T @ (x @ w) / len(t),
         ),
     ],
@@ -87,32 +87,32 @@ descent_step = Exercise(
     mistakes=[
         Mistake(
             "this climbs",
-            "subtract the step: the gradient points uphill",
+            "Subtract the step: the gradient points uphill",
             lambda w, g, r, d: w + r * (g + d * w),
         ),
         Mistake(
             "the rate is forgotten",
-            "multiply the whole slope by rate before you subtract it",
+            "Multiply the whole slope by rate before you subtract it",
             lambda w, g, r, d: w - (g + d * w),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "the decay is forgotten",
-            "the price decay/2 · w² has a slope too: add decay · w to the gradient",
+            "The price decay/2 · w² has a slope too: add decay · w to the gradient",
             lambda w, g, r, d: w - r * g,  # noqa: ARG005
         ),
         Mistake(
             "the price pushes weights away from 0",
-            "add decay · w to the gradient instead of subtracting it",
+            "Add decay · w to the gradient instead of subtracting it",
             lambda w, g, r, d: w - r * (g - d * w),
         ),
         Mistake(
             "the decay is not multiplied by the rate",
-            "add decay · w to the gradient first, then multiply both by rate",
+            "Add decay · w to the gradient first, then multiply both by rate",
             lambda w, g, r, d: w - r * g - d * w,
         ),
         Mistake(
             "this is the step, not the weights after it",
-            "subtract it from the weights",
+            "Subtract it from the weights",
             lambda w, g, r, d: r * (g + d * w),
         ),
     ],
@@ -188,37 +188,37 @@ backprop = Exercise(
     mistakes=[
         Mistake(
             "the slope of the bend is forgotten",
-            "on the way back multiply by 1 − hidden²: where tanh is flat, nothing gets through",
+            "On the way back multiply by 1 − hidden²: where tanh is flat, nothing gets through",
             _without_slope,
         ),
         Mistake(
             "the way back misses w2",
-            "multiply the error by w2 before it enters the hidden layer: who had no say has no blame",
+            "Multiply the error by w2 before it enters the hidden layer: who had no say has no blame",
             _without_w2,
         ),
         Mistake(
             "the bend's slope is taken at its output",
-            "hidden is already tanh of the sum, so its slope is 1 − hidden², without another tanh",
+            "Hidden is already tanh of the sum, so its slope is 1 − hidden², without another tanh",
             _bent_twice,
         ),
         Mistake(
             "w2 is blamed for what came before the bend",
-            "what came into w2 is hidden, after the tanh",
+            "What came into w2 is hidden, after the tanh",
             _sums_for_hidden,
         ),
         Mistake(
             "the error is forgotten",
-            "begin with output − target, and multiply everything by it",
+            "Begin with output − target, and multiply everything by it",
             _without_error,
         ),
         Mistake(
             "both gradients point downhill",
-            "the error is output − target: the gradient points uphill",
+            "The error is output − target: the gradient points uphill",
             _signs_exchanged,
         ),
         Mistake(
             "the gradient of W1 is turned on its side",
-            "give it the shape of W1, a row for each input: np.outer(x, what came back)",
+            "Give it the shape of W1, a row for each input: np.outer(x, what came back)",
             _transposed,
         ),
     ],

@@ -20,7 +20,7 @@ def _numbers(right: Callable[..., Array]) -> Mistake:
     """The mistake of a mask with the right shape that is made of ones and zeros."""
     return Mistake(
         "these are ones and zeros, not True and False",
-        "return the comparison itself, or use .astype(bool): added to the scores, a 1 hides nothing",
+        "Return the comparison itself, or use .astype(bool): added to the scores, a 1 hides nothing",
         lambda *args: right(*args).astype(float),
     )
 
@@ -36,12 +36,12 @@ causal = Exercise(
         _numbers(our_causal),
         Mistake(
             "a position may not look at itself",
-            "keep the diagonal: with k <= t each row has one place at least",
+            "Keep the diagonal: with k <= t each row has one place at least",
             lambda n: np.tril(np.ones((n, n), dtype=bool), k=-1),
         ),
         Mistake(
             "this is the future, not the past",
-            "row t is the one that looks: allow columns s <= t, the lower triangle",
+            "Row t is the one that looks: allow columns s <= t, the lower triangle",
             lambda n: our_causal(n).T,
         ),
         Mistake(
@@ -50,16 +50,16 @@ causal = Exercise(
             lambda n: ~our_causal(n),
         ),
         Mistake(
-            "everybody sees everybody", "forbid the columns s > t", lambda n: np.ones((n, n), dtype=bool)
+            "everybody sees everybody", "Forbid the columns s > t", lambda n: np.ones((n, n), dtype=bool)
         ),
         Mistake(
             "each position sees itself alone",
-            "allow all columns up to the row's own number",
+            "Allow all columns up to the row's own number",
             lambda n: np.eye(n, dtype=bool),
         ),
         Mistake(
             "the mask holds numbers to add, not yes and no",
-            "return True and False; the −∞ comes when the mask is used",
+            "Return True and False; the −∞ comes when the mask is used",
             lambda n: np.where(our_causal(n), 0.0, -1e9),
         ),
     ],
@@ -87,17 +87,17 @@ mask_softmax = Exercise(
     mistakes=[
         Mistake(
             "the mask came after softmax",
-            "strike scores out first: otherwise rows do not sum to 1, and a hidden score still counts",
+            "Strike scores out first: otherwise rows do not sum to 1, and a hidden score still counts",
             lambda s, m: _share(softmax(s, axis=-1), m),
         ),
         Mistake(
             "a forbidden score became 0",
-            "use −∞: a score of 0 still gets a share, since e to the power of 0 is 1",
+            "Use −∞: a score of 0 still gets a share, since e to the power of 0 is 1",
             lambda s, m: softmax(np.where(m, s, 0.0), axis=-1),
         ),
         Mistake(
             "the mask was multiplied in, before softmax and after it",
-            "use −∞ in the scores, and nothing afterwards",
+            "Use −∞ in the scores, and nothing afterwards",
             lambda s, m: _share(softmax(s * m, axis=-1), m),
         ),
         Mistake(
@@ -107,13 +107,13 @@ mask_softmax = Exercise(
         ),
         Mistake(
             "softmax ran down the columns",
-            "share out along the last axis: a row is one word's attention",
+            "Share out along the last axis: a row is one word's attention",
             lambda s, m: softmax(np.where(m, s, -1e9), axis=0),
         ),
-        Mistake("the mask was not used", "put −∞ where it is False", lambda s, m: softmax(s, axis=-1)),  # noqa: ARG005
+        Mistake("the mask was not used", "Put −∞ where it is False", lambda s, m: softmax(s, axis=-1)),  # noqa: ARG005
         Mistake(
             "these are the masked scores",
-            "softmax is still to come",
+            "Softmax is still to come",
             lambda s, m: np.where(m, s, -np.inf),
         ),
     ],
@@ -135,7 +135,7 @@ padding = Exercise(
         _numbers(_pad),
         Mistake(
             "one place too many is allowed",
-            "places count from 0: a sentence of 3 tokens has places 0, 1 and 2, so compare with <",
+            "Places count from 0: a sentence of 3 tokens has places 0, 1 and 2, so compare with <",
             lambda lengths, n: np.arange(n) <= lengths[:, None],
         ),
         Mistake(
@@ -145,17 +145,17 @@ padding = Exercise(
         ),
         Mistake(
             "the padding stands in front",
-            "sentences are filled up at their end here",
+            "Sentences are filled up at their end here",
             lambda lengths, n: _pad(lengths, n)[:, ::-1],
         ),
         Mistake(
             "rows and columns are exchanged",
-            "a row is a sentence: lengths[:, None] stands them upright",
+            "A row is a sentence: lengths[:, None] stands them upright",
             lambda lengths, n: _pad(lengths, n).T,
         ),
         Mistake(
             "all sentences have the length of the longest",
-            "compare each row with its own length",
+            "Compare each row with its own length",
             lambda lengths, n: np.tile(np.arange(n) < lengths.max(), (len(lengths), 1)),
         ),
     ],
@@ -206,34 +206,34 @@ leaks = Exercise(
     mistakes=[
         Mistake(
             "only the last position was changed",
-            "change each position in turn: a model may hide the last and still show the one before",
+            "Change each position in turn: a model may hide the last and still show the one before",
             lambda model, x: bool((moved(model, x)[:-1, -1] > 0).any()),
         ),
         Mistake(
             "a change in the position's own output counts as a leak",
-            "compare only the outputs before the changed position",
+            "Compare only the outputs before the changed position",
             lambda model, x: bool((np.triu(moved(model, x)) > 0).any()),
         ),
         Mistake(
             "outputs after the changed position count as a leak",
-            "they may move: only the outputs before it must not",
+            "They may move: only the outputs before it must not",
             lambda model, x: bool((np.tril(moved(model, x), k=-1) > 0).any()),
         ),
         Mistake(
             "a faint leak was missed",
-            "compare with == or a bound near rounding: training finds a millionth as well as a half",
+            "Compare with == or a bound near rounding: training finds a millionth as well as a half",
             lambda model, x: bool((np.triu(moved(model, x), k=1) > 1e-3).any()),
         ),
         Mistake(
             "yes and no are exchanged",
-            "return True when something moved that must not",
+            "Return True when something moved that must not",
             lambda model, x: not _leaks(model, x),
         ),
         Mistake(
             "every model is said to leak",
-            "run the model on x as it is, and compare with that",
+            "Run the model on x as it is, and compare with that",
             lambda *_: True,
         ),
-        Mistake("no model is said to leak", "change a later position before you run it", lambda *_: False),
+        Mistake("no model is said to leak", "Change a later position before you run it", lambda *_: False),
     ],
 )

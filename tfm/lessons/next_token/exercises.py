@@ -20,27 +20,27 @@ next_shares = Exercise(
     mistakes=[
         Mistake(
             "divided by the sum of the whole table",
-            "that is the share of the pair among all pairs: divide each row by its own sum",
+            "That is the share of the pair among all pairs: divide each row by its own sum",
             lambda counts: counts / counts.sum(),
         ),
         Mistake(
             "divided each column by its sum",
-            "that is p(before | next): sum over axis=1, along the row",
+            "That is p(before | next): sum over axis=1, along the row",
             lambda counts: counts / counts.sum(axis=0, keepdims=True),
         ),
         Mistake(
             "the sums of the rows met the columns",
-            "keep the axis, sum(axis=1, keepdims=True), so that each sum divides its own row",
+            "Keep the axis, sum(axis=1, keepdims=True), so that each sum divides its own row",
             lambda counts: counts / counts.sum(axis=1),
         ),
         Mistake(
             "divided by the largest count of the row",
-            "use the sum, or the row does not sum to 1",
+            "Use the sum, or the row does not sum to 1",
             lambda counts: counts / counts.max(axis=1, keepdims=True),
         ),
         Mistake(
             "softmax stands where a share belongs",
-            "counts are no scores: divide them by their sum, without any power of e",
+            "Counts are no scores: divide them by their sum, without any power of e",
             lambda counts: np.exp(counts) / np.exp(counts).sum(axis=1, keepdims=True),
         ),
     ],
@@ -63,37 +63,37 @@ perplexity = Exercise(
     mistakes=[
         Mistake(
             "the product became 0 on a long text",
-            "add logarithms instead: np.exp(-np.log(p).mean())",
+            "Add logarithms instead: np.exp(-np.log(p).mean())",
             lambda p: np.prod(p) ** (-1 / len(p)),
         ),
         Mistake(
             "the minus is missing",
-            "the logarithm of a probability is negative: take −mean before the exponential",
+            "The logarithm of a probability is negative: take −mean before the exponential",
             lambda p: np.exp(-_surprise(p)),
         ),
         Mistake(
             "stopped at the mean surprise",
-            "that is the cross-entropy: its exponential is the perplexity",
+            "That is the cross-entropy: its exponential is the perplexity",
             _surprise,
         ),
         Mistake(
             "averaged 1/p",
-            "average the logarithms and take the exponential at the end",
+            "Average the logarithms and take the exponential at the end",
             lambda p: (1 / p).mean(),
         ),
         Mistake(
             "took 1 over the average probability",
-            "a good word cannot make up for a bad one so easily: average the logarithms",
+            "A good word cannot make up for a bad one so easily: average the logarithms",
             lambda p: 1 / p.mean(),
         ),
         Mistake(
             "bits met the power of e",
-            "log2 goes with 2 ** …, and log with exp",
+            "Log2 goes with 2 ** …, and log with exp",
             lambda p: np.exp(-np.log2(p).mean()),
         ),
         Mistake(
             "summed instead of averaging",
-            "divide by the number of words, or a long text is always worse",
+            "Divide by the number of words, or a long text is always worse",
             lambda p: np.exp(-np.log(p).sum()),
         ),
     ],
@@ -118,32 +118,32 @@ add_k = Exercise(
     mistakes=[
         Mistake(
             "divided by the old sum",
-            "every one of the V words got k, so the sum has grown by k · V",
+            "Every one of the V words got k, so the sum has grown by k · V",
             lambda counts, k: (counts + k) / counts.sum(),
         ),
         Mistake(
             "k was added once below",
-            "the sum grows by k for each of the V words: add k · V",
+            "The sum grows by k for each of the V words: add k · V",
             lambda counts, k: (counts + k) / (counts.sum() + k),
         ),
         Mistake(
             "only the zeros got k",
-            "add k to every count, seen or not",
+            "Add k to every count, seen or not",
             lambda counts, k: _shared(counts + k * (counts == 0)),
         ),
         Mistake(
             "the counts themselves got nothing",
-            "add k above the line too, or a word that was never seen stays at 0",
+            "Add k above the line too, or a word that was never seen stays at 0",
             lambda counts, k: counts / (counts + k).sum(),
         ),
         Mistake(
             "added 1, whatever k is",
-            "add k: a smaller one takes less from the words that were seen",
+            "Add k: a smaller one takes less from the words that were seen",
             lambda counts, k: _shared(counts + 1),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "nothing was added",
-            "add k to every count before you divide",
+            "Add k to every count before you divide",
             lambda counts, k: _shared(counts),  # noqa: ARG005
         ),
     ],
@@ -166,37 +166,37 @@ next_place = Exercise(
     mistakes=[
         Mistake(
             "always took the likeliest",
-            "that is greedy: use the random number, so that the others get their turn",
+            "That is greedy: use the random number, so that the others get their turn",
             lambda p, chance: int(np.argmax(p)),  # noqa: ARG005
         ),
         Mistake(
             "compared the number with single probabilities",
-            "add them up from the left, np.cumsum, and see where the number falls",
+            "Add them up from the left, np.cumsum, and see where the number falls",
             lambda p, chance: int(np.argmax(p > chance)),
         ),
         Mistake(
             "took the word before",
-            "take the first word at whose end the sum is more than the random number",
+            "Take the first word at whose end the sum is more than the random number",
             lambda p, chance: max(_landed(p, chance) - 1, 0),
         ),
         Mistake(
             "a number on the border stayed on the left",
-            "the sum must be more than the number, not as much: a word with probability 0 must never be hit",
+            "The sum must be more than the number, not as much: a word with probability 0 must never be hit",
             lambda p, chance: int(np.searchsorted(np.cumsum(p), chance, side="left")),
         ),
         Mistake(
             "counted from the right",
-            "the words lie side by side from the left, in the order of the list",
+            "The words lie side by side from the left, in the order of the list",
             lambda p, chance: len(p) - 1 - _landed(p[::-1], chance),
         ),
         Mistake(
             "all words were equally likely",
-            "let each word be as wide as its probability, not 1 / V",
+            "Let each word be as wide as its probability, not 1 / V",
             lambda p, chance: int(chance * len(p)),
         ),
         Mistake(
             "sorted the words first",
-            "keep their order: the place must fit the vocabulary",
+            "Keep their order: the place must fit the vocabulary",
             lambda p, chance: _landed(np.sort(p)[::-1], chance),
         ),
     ],

@@ -43,37 +43,37 @@ layer_norm = Exercise(
     mistakes=[
         Mistake(
             "the mean and the spread were taken down the columns",
-            "use axis=-1: a row is one token, and its neighbours are none of its business",
+            "Use axis=-1: a row is one token, and its neighbours are none of its business",
             lambda x, w, b, eps: (x - x.mean(axis=0)) / np.sqrt(_variance(x, 0) + eps) * w + b,
         ),
         Mistake(
             "the variance was divided by C − 1",
-            "divide by C: these C numbers are described, not a sample of others",
+            "Divide by C: these C numbers are described, not a sample of others",
             lambda x, w, b, eps: _shape(x, np.sqrt(_variance(x, ddof=1) + eps), w, b),
         ),
         Mistake(
             "eps stands outside the root",
-            "add it to the variance, then take the root",
+            "Add it to the variance, then take the root",
             lambda x, w, b, eps: _shape(x, np.sqrt(_variance(x)) + eps, w, b),
         ),
         Mistake(
             "eps is missing",
-            "add it to the variance: a row of equal numbers would divide by 0",
+            "Add it to the variance: a row of equal numbers would divide by 0",
             lambda x, w, b, eps: _shape(x, np.sqrt(_variance(x)), w, b),  # noqa: ARG005
         ),
         Mistake(
             "weight and bias are missing",
-            "multiply by weight and add bias at the end, one for each feature",
+            "Multiply by weight and add bias at the end, one for each feature",
             lambda x, w, b, eps: our_layer_norm(x, eps=eps),  # noqa: ARG005
         ),
         Mistake(
             "it was divided by the variance",
-            "divide by its root, the deviation",
+            "Divide by its root, the deviation",
             lambda x, w, b, eps: _shape(x, _variance(x) + eps, w, b),
         ),
         Mistake(
             "the mean was not taken off",
-            "subtract the row's mean first",
+            "Subtract the row's mean first",
             lambda x, w, b, eps: x / np.sqrt(_variance(x) + eps) * w + b,
         ),
     ],
@@ -88,37 +88,37 @@ rms_norm = Exercise(
     mistakes=[
         Mistake(
             "the mean was taken off",
-            "leave it where it is: that is what RMSNorm saves",
+            "Leave it where it is: that is what RMSNorm saves",
             lambda x, w, eps: our_layer_norm(x, w, 0.0, eps),
         ),
         Mistake(
             "the squares were added up, not averaged",
-            "take their mean: otherwise wide rows come out small",
+            "Take their mean: otherwise wide rows come out small",
             lambda x, w, eps: x / np.sqrt((x * x).sum(-1, keepdims=True) + eps) * w,
         ),
         Mistake(
             "the root is missing",
-            "divide by the root of the mean square",
+            "Divide by the root of the mean square",
             lambda x, w, eps: x / ((x * x).mean(-1, keepdims=True) + eps) * w,
         ),
         Mistake(
             "the mean was taken over the whole array",
-            "each row has a size of its own: axis=-1, keepdims=True",
+            "Each row has a size of its own: axis=-1, keepdims=True",
             lambda x, w, eps: x / np.sqrt((x * x).mean() + eps) * w,
         ),
         Mistake(
             "the mean ran down the columns",
-            "use axis=-1",
+            "Use axis=-1",
             lambda x, w, eps: x / np.sqrt((x * x).mean(0) + eps) * w,
         ),
         Mistake(
             "weight is missing",
-            "multiply by it at the end",
+            "Multiply by it at the end",
             lambda x, w, eps: our_rms_norm(x, 1.0, eps),  # noqa: ARG005
         ),
         Mistake(
             "eps is missing or stands outside the root",
-            "add it to the mean square, then take the root",
+            "Add it to the mean square, then take the root",
             lambda x, w, eps: x / np.sqrt((x * x).mean(-1, keepdims=True)) * w,  # noqa: ARG005
         ),
     ],
@@ -142,28 +142,28 @@ pre_norm = Exercise(
     mistakes=[
         Mistake(
             "this is post-norm",
-            "normalise a copy before the part, and leave the sum alone: x + part(norm(x))",
+            "Normalise a copy before the part, and leave the sum alone: x + part(norm(x))",
             lambda x, part, norm: norm(x + part(x)),
         ),
         Mistake(
             "the way past the part is missing",
-            "add x to what the part gives out",
+            "Add x to what the part gives out",
             lambda x, part, norm: part(norm(x)),
         ),
         Mistake(
             "the normalised copy went past the part",
-            "x itself goes round it, untouched",
+            "X itself goes round it, untouched",
             lambda x, part, norm: norm(x) + part(norm(x)),
         ),
         Mistake(
             "the norm came after the part",
-            "normalise what goes in, not what comes out",
+            "Normalise what goes in, not what comes out",
             lambda x, part, norm: x + norm(part(x)),
         ),
-        Mistake("there is no norm", "the part gets norm(x)", lambda x, part, _: x + part(x)),
+        Mistake("there is no norm", "The part gets norm(x)", lambda x, part, _: x + part(x)),
         Mistake(
             "it was normalised twice",
-            "once, before the part",
+            "Once, before the part",
             lambda x, part, norm: norm(x + part(norm(x))),
         ),
     ],

@@ -31,37 +31,37 @@ decide = Exercise(
     mistakes=[
         Mistake(
             "a sum that equals the threshold counts as more",
-            "compare with > instead of >=: 8 is not more than 8",
+            "Compare with > instead of >=: 8 is not more than 8",
             lambda x, w, t: int(x @ w >= t),
         ),
         Mistake(
             "the threshold is forgotten",
-            "compare the sum with the threshold, not with 0",
+            "Compare the sum with the threshold, not with 0",
             lambda x, w, t: int(x @ w > 0),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "the sum itself came back",
-            "compare it with the threshold and return 1 or 0",
+            "Compare it with the threshold and return 1 or 0",
             lambda x, w, _: x @ w,
         ),
         Mistake(
             "the inputs are added without their weights",
-            "multiply each input by its weight before you add",
+            "Multiply each input by its weight before you add",
             lambda x, w, t: int(x.sum() > t),  # noqa: ARG005
         ),
         Mistake(
             "every input has to be 1",
-            "let enough weight decide: one strong reason may do, and a weak one may be missing",
+            "Let enough weight decide: one strong reason may do, and a weak one may be missing",
             lambda x, w, t: int(x.all()),  # noqa: ARG005
         ),
         Mistake(
             "yes and no are exchanged",
-            "return 1 when the sum is more than the threshold, 0 when it is not",
+            "Return 1 when the sum is more than the threshold, 0 when it is not",
             lambda x, w, t: 1 - _decide(x, w, t),
         ),
         Mistake(
             "the weights of the inputs that are 0 were added too",
-            "multiply each input by its weight: a 0 takes its weight out of the sum",
+            "Multiply each input by its weight: a 0 takes its weight out of the sum",
             lambda x, w, t: int(w.sum() > t),  # noqa: ARG005
         ),
     ],
@@ -102,42 +102,42 @@ learn_step = Exercise(
     mistakes=[
         Mistake(
             "everything moved in the wrong direction",
-            "the error is answer − decision, so a missed yes must raise the weights",
+            "The error is answer − decision, so a missed yes must raise the weights",
             lambda w, t, x, a, r: _moved(w, t, x, -r * _error(w, t, x, a)),
         ),
         Mistake(
             "the threshold moved the wrong way",
-            "subtract rate · error from the threshold: a missed yes makes it lower",
+            "Subtract rate · error from the threshold: a missed yes makes it lower",
             lambda w, t, x, a, r: (_step(w, t, x, a, r)[0], t + r * _error(w, t, x, a)),
         ),
         Mistake(
             "the threshold was not moved",
-            "move it too, by −rate · error",
+            "Move it too, by −rate · error",
             lambda w, t, x, a, r: _part_only(w, t, x, a, r, weights=True),
         ),
         Mistake(
             "the weights were not moved",
-            "add rate · error · inputs to them",
+            "Add rate · error · inputs to them",
             lambda w, t, x, a, r: _part_only(w, t, x, a, r, weights=False),
         ),
         Mistake(
             "the rate is forgotten",
-            "multiply the error by rate before you add it",
+            "Multiply the error by rate before you add it",
             lambda w, t, x, a, r: _moved(w, t, x, _error(w, t, x, a)),  # noqa: ARG005
         ),
         Mistake(
             "it moved although the decision was right",
-            "use the error, answer − decision, which is 0 when nothing went wrong",
+            "Use the error, answer − decision, which is 0 when nothing went wrong",
             lambda w, t, x, a, r: _moved(w, t, x, r * (1 if a else -1)),
         ),
         Mistake(
             "the answer stands where the error belongs",
-            "first decide, then subtract: error = answer − decision",
+            "First decide, then subtract: error = answer − decision",
             lambda w, t, x, a, r: _moved(w, t, x, r * a),
         ),
         Mistake(
             "weights of inputs that are 0 moved too",
-            "multiply the step by inputs, so that only those that were 1 move",
+            "Multiply the step by inputs, so that only those that were 1 move",
             lambda w, t, x, a, r: _moved(w, t, np.ones_like(x), r * _error(w, t, x, a)),
         ),
     ],
@@ -150,30 +150,30 @@ xor = Exercise(
     solution=lambda a, b: int(xor_by_two_layers([a, b]).output),
     cases=[tuple(map(int, case)) for case in all_cases(2)],
     mistakes=[
-        Mistake("this is or", "take back the case in which both are 1", lambda a, b: int(a + b > 0.5)),
+        Mistake("this is or", "Take back the case in which both are 1", lambda a, b: int(a + b > 0.5)),
         Mistake(
-            "this is and", "both are too many: exactly one of them must be 1", lambda a, b: int(a + b > 1.5)
+            "this is and", "Both are too many: exactly one of them must be 1", lambda a, b: int(a + b > 1.5)
         ),
         Mistake(
             "this is nand, not both",
-            "ask for at least one as well: at 0, 0 the answer is 0",
+            "Ask for at least one as well: at 0, 0 the answer is 0",
             lambda a, b: int(a + b < 1.5),
         ),
         Mistake(
             "this says whether both are alike",
-            "exchange 0 and 1 in what you return",
+            "Exchange 0 and 1 in what you return",
             lambda a, b: int(a == b),
         ),
         Mistake(
             "this is the single line a − b > 0",
-            "it finds a without b; add a second decision for b without a",
+            "It finds a without b; add a second decision for b without a",
             lambda a, b: int(a - b > 0),
         ),
         Mistake(
             "this is the single line b − a > 0",
-            "it finds b without a; add a second decision for a without b",
+            "It finds b without a; add a second decision for a without b",
             lambda a, b: int(b - a > 0),
         ),
-        Mistake("this is the sum", "at 1, 1 it must be 0: end with a decision", lambda a, b: a + b),
+        Mistake("this is the sum", "At 1, 1 it must be 0: end with a decision", lambda a, b: a + b),
     ],
 )

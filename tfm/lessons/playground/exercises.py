@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfm.by_hand.activations import RELU
-from tfm.by_hand.compare import as_array
 from tfm.by_hand.network import Network
+from tfm.kit.compare import as_array
 from tfm.kit.exercise import Exercise, Mistake
 
 Array = NDArray[Any]
@@ -29,28 +29,28 @@ neuron_map = Exercise(
     mistakes=[
         Mistake(
             "the bias is forgotten",
-            "add b to the sum before you bend it",
+            "Add b to the sum before you bend it",
             lambda x, w, b: np.tanh(x @ w),  # noqa: ARG005 (that is the mistake)
         ),
-        Mistake("nothing is bent", "put the sum through np.tanh", lambda x, w, b: x @ w + b),
+        Mistake("nothing is bent", "Put the sum through np.tanh", lambda x, w, b: x @ w + b),
         Mistake(
             "the bias was added after the bend",
-            "add b first and bend last: np.tanh(… + b)",
+            "Add b first and bend last: np.tanh(… + b)",
             lambda x, w, b: np.tanh(x @ w) + b,
         ),
         Mistake(
             "the bias is subtracted",
-            "add it: lesson 01's threshold was subtracted, and a bias is its opposite",
+            "Add it: lesson 01's threshold was subtracted, and a bias is its opposite",
             lambda x, w, b: np.tanh(x @ w - b),
         ),
         Mistake(
             "each product was bent by itself",
-            "first add up the two products, then bend once",
+            "First add up the two products, then bend once",
             lambda x, w, b: np.tanh(x * w).sum(axis=1) + b,
         ),
         Mistake(
             "the two inputs stayed apart",
-            "add up over the inputs: x @ w gives one number a place",
+            "Add up over the inputs: x @ w gives one number a place",
             lambda x, w, b: np.tanh(x * w + b),
         ),
     ],
@@ -70,27 +70,27 @@ network_size = Exercise(
     mistakes=[
         Mistake(
             "the biases are missing",
-            "add one for each neuron after the inputs",
+            "Add one for each neuron after the inputs",
             lambda sizes: sum(n * m for n, m in pairwise(sizes)),
         ),
         Mistake(
             "the inputs were given biases too",
-            "count biases from the first hidden layer on: an input only hands its number over",
+            "Count biases from the first hidden layer on: an input only hands its number over",
             lambda sizes: _size(sizes) + sizes[0],
         ),
         Mistake(
             "there is one bias a layer",
-            "give every neuron its own",
+            "Give every neuron its own",
             lambda sizes: sum(n * m + 1 for n, m in pairwise(sizes)),
         ),
         Mistake(
             "these are the neurons, not their weights",
-            "multiply each layer's size by that of the layer before it",
+            "Multiply each layer's size by that of the layer before it",
             sum,
         ),
         Mistake(
             "the biases were counted on the wrong side",
-            "a bias belongs to the neuron that adds up: n_in · n_out + n_out",
+            "A bias belongs to the neuron that adds up: n_in · n_out + n_out",
             lambda sizes: sum(n * m + n for n, m in pairwise(sizes)),
         ),
     ],
@@ -128,32 +128,32 @@ built_difference = BuiltNetwork(
     mistakes=[
         Mistake(
             "only one side is seen: the output is 0 where x2 leads",
-            "let the second neuron see x2 − x1",
+            "Let the second neuron see x2 − x1",
             lambda: ([[1.0, 0.0], [-1.0, 0.0]], _NONE, [[1.0], [1.0]], _ONE),
         ),
         Mistake(
             "only one side is seen: the output is 0 where x1 leads",
-            "let the other neuron see x1 − x2",
+            "Let the other neuron see x1 − x2",
             lambda: ([[0.0, -1.0], [0.0, 1.0]], _NONE, [[1.0], [1.0]], _ONE),
         ),
         Mistake(
             "the two sides are subtracted, which is x1 − x2 again",
-            "add both neurons: two weights of 1 in W2",
+            "Add both neurons: two weights of 1 in W2",
             lambda: (_CROSS, _NONE, [[1.0], [-1.0]], _ONE),
         ),
         Mistake(
             "this is x1 + x2 without its sign",
-            "give x2 the opposite weight of x1 in each neuron",
+            "Give x2 the opposite weight of x1 in each neuron",
             lambda: ([[1.0, -1.0], [1.0, -1.0]], _NONE, [[1.0], [1.0]], _ONE),
         ),
         Mistake(
             "the sides are averaged",
-            "take weights of 1 in W2: only one neuron speaks at a time",
+            "Take weights of 1 in W2: only one neuron speaks at a time",
             lambda: (_CROSS, _NONE, [[0.5], [0.5]], _ONE),
         ),
         Mistake(
             "the output has the wrong sign",
-            "a distance is never below 0: make W2 positive",
+            "A distance is never below 0: make W2 positive",
             lambda: (_CROSS, _NONE, [[-1.0], [-1.0]], _ONE),
         ),
     ],
@@ -177,32 +177,32 @@ layer_gradients = Exercise(
     mistakes=[
         Mistake(
             "the root is missing",
-            "take np.sqrt of each sum",
+            "Take np.sqrt of each sum",
             lambda gs: [(g**2).sum() for g in gs],
         ),
         Mistake(
             "positive and negative slopes cancelled",
-            "square each slope before you add them up",
+            "Square each slope before you add them up",
             lambda gs: [g.sum() for g in gs],
         ),
         Mistake(
             "the mean was taken, so that large layers look small",
-            "add the squares up",
+            "Add the squares up",
             lambda gs: [np.sqrt((g**2).mean()) for g in gs],
         ),
         Mistake(
             "all layers were added into one number",
-            "return one length a layer",
+            "Return one length a layer",
             lambda gs: np.sqrt(sum((g**2).sum() for g in gs)),
         ),
         Mistake(
             "this is the largest slope of each layer",
-            "let every slope count: add up the squares",
+            "Let every slope count: add up the squares",
             lambda gs: [np.abs(g).max() for g in gs],
         ),
         Mistake(
             "the sizes were added without squares",
-            "square, add up, and take the root at the end",
+            "Square, add up, and take the root at the end",
             lambda gs: [np.abs(g).sum() for g in gs],
         ),
     ],

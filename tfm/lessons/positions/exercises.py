@@ -41,42 +41,42 @@ sinusoidal_code = Exercise(
     mistakes=[
         Mistake(
             "sine and cosine alternate along the positions",
-            "let the feature decide, the column: even columns are sines in every row",
+            "Let the feature decide, the column: even columns are sines in every row",
             _by_position,
         ),
         Mistake(
             "each feature has a speed of its own",
-            "give features 2i and 2i + 1 the same exponent 2i / width, because they are one hand",
+            "Give features 2i and 2i + 1 the same exponent 2i / width, because they are one hand",
             lambda n, width, base: _code(n, width, base, exponent=lambda j: j),
         ),
         Mistake(
             "the exponent is i / width",
-            "use 2i / width, so that the last pair comes close to 1 / base",
+            "Use 2i / width, so that the last pair comes close to 1 / base",
             lambda n, width, base: _code(n, width, base, exponent=lambda j: j // 2),
         ),
         Mistake(
             "the base is forgotten",
-            "divide the position by base ** (2i / width): without it all hands turn at one speed",
+            "Divide the position by base ** (2i / width): without it all hands turn at one speed",
             lambda n, width, base: _code(n, width, base, exponent=lambda j: 0 * j),
         ),
         Mistake(
             "later pairs turn faster",
-            "divide by base ** (2i / width) instead of multiplying by it",
+            "Divide by base ** (2i / width) instead of multiplying by it",
             lambda n, width, base: _code(n, width, base, exponent=lambda j: -(j // 2 * 2)),
         ),
         Mistake(
             "sine and cosine are exchanged",
-            "begin each pair with the sine: at position 0 a row reads 0, 1, 0, 1",
+            "Begin each pair with the sine: at position 0 a row reads 0, 1, 0, 1",
             lambda n, width, base: _code(n, width, base).reshape(n, -1, 2)[:, :, ::-1].reshape(n, width),
         ),
         Mistake(
             "all sines stand first and all cosines behind",
-            "put the two features of a pair beside each other: code[:, 0::2] and code[:, 1::2]",
+            "Put the two features of a pair beside each other: code[:, 0::2] and code[:, 1::2]",
             _halves,
         ),
         Mistake(
             "counting begins at 1",
-            "begin with position 0, np.arange(n)",
+            "Begin with position 0, np.arange(n)",
             lambda n, width, base: _code(n, width, base, first=1),
         ),
     ],
@@ -102,27 +102,27 @@ mix_in_order = Exercise(
     mistakes=[
         Mistake(
             "the code is added after the mixing",
-            "add it to the words first: what was compared had no order yet",
+            "Add it to the words first: what was compared had no order yet",
             lambda words, code: _mix(words) + code,
         ),
         Mistake(
             "the code is not used",
-            "add it to the words, row by row",
+            "Add it to the words, row by row",
             lambda words, code: _mix(words),  # noqa: ARG005 (that is the mistake)
         ),
         Mistake(
             "the words are multiplied by the code",
-            "add it: where a sine is 0 a product would wipe the word out",
+            "Add it: where a sine is 0 a product would wipe the word out",
             lambda words, code: _mix(words * code),
         ),
         Mistake(
             "the codes are mixed without the words",
-            "add the code to the words instead of putting it in their place",
+            "Add the code to the words instead of putting it in their place",
             lambda words, code: _mix(code),  # noqa: ARG005
         ),
         Mistake(
             "the last position's code stands at the first word",
-            "keep the rows in order: row 0 of the code belongs to row 0 of the words",
+            "Keep the rows in order: row 0 of the code belongs to row 0 of the words",
             lambda words, code: _mix(words + code[::-1]),
         ),
     ],
@@ -148,37 +148,37 @@ rotate_pair = Exercise(
     mistakes=[
         Mistake(
             "it turns the other way",
-            "the new x is x·cos − y·sin, the new y is x·sin + y·cos",
+            "The new x is x·cos − y·sin, the new y is x·sin + y·cos",
             lambda x, y, p, w: _turned(x, y, -p * w),
         ),
         Mistake(
             "the new x is used for the new y",
-            "keep the old x until both are computed: return the two expressions at once",
+            "Keep the old x until both are computed: return the two expressions at once",
             _one_after_the_other,
         ),
         Mistake(
             "the position is forgotten",
-            "turn by position · speed, or every position turns alike",
+            "Turn by position · speed, or every position turns alike",
             lambda x, y, p, w: _turned(x, y, w),  # noqa: ARG005
         ),
         Mistake(
             "the speed is forgotten",
-            "turn by position · speed, or every pair turns alike",
+            "Turn by position · speed, or every pair turns alike",
             lambda x, y, p, w: _turned(x, y, p),  # noqa: ARG005
         ),
         Mistake(
             "the angle is taken for degrees",
-            "math.cos and np.cos want radians, and position · speed is in radians already",
+            "Math.cos and np.cos want radians, and position · speed is in radians already",
             lambda x, y, p, w: _turned(x, y, math.radians(p * w)),
         ),
         Mistake(
             "the angle's sine and cosine are added, not turned by",
-            "rotary multiplies: x·cos − y·sin and x·sin + y·cos",
+            "Rotary multiplies: x·cos − y·sin and x·sin + y·cos",
             lambda x, y, p, w: (x + math.sin(p * w), y + math.cos(p * w)),
         ),
         Mistake(
             "both numbers are multiplied by the cosine alone",
-            "bring in the other number of the pair, with the sine",
+            "Bring in the other number of the pair, with the sine",
             lambda x, y, p, w: (x * math.cos(p * w), y * math.cos(p * w)),
         ),
     ],
@@ -198,32 +198,32 @@ distance_bias = Exercise(
     mistakes=[
         Mistake(
             "distance is rewarded",
-            "put a minus before it: far positions lose",
+            "Put a minus before it: far positions lose",
             lambda slopes, n: slopes[:, None, None] * abs(_steps(n)),
         ),
         Mistake(
             "what comes later is rewarded",
-            "take the absolute value: a distance has no sign",
+            "Take the absolute value: a distance has no sign",
             lambda slopes, n: -slopes[:, None, None] * _steps(n),
         ),
         Mistake(
             "what comes earlier is rewarded",
-            "take the absolute value before the minus: a distance has no sign",
+            "Take the absolute value before the minus: a distance has no sign",
             lambda slopes, n: slopes[:, None, None] * _steps(n),
         ),
         Mistake(
             "every head has the same slope",
-            "multiply by each head's own slope: slopes[:, None, None]",
+            "Multiply by each head's own slope: slopes[:, None, None]",
             lambda slopes, n: np.repeat(-abs(_steps(n))[None].astype(float), len(slopes), axis=0),
         ),
         Mistake(
             "the heads stand on the last axis",
-            "put them first, H × n × n: slopes[:, None, None] * distance",
+            "Put them first, H × n × n: slopes[:, None, None] * distance",
             lambda slopes, n: -slopes * abs(_steps(n))[:, :, None],
         ),
         Mistake(
             "the distance is squared",
-            "take slope · distance: the bias is linear, as the name says",
+            "Take slope · distance: the bias is linear, as the name says",
             lambda slopes, n: -slopes[:, None, None] * _steps(n) ** 2,
         ),
     ],

@@ -33,29 +33,29 @@ previous_token_share = Exercise(
     mistakes=[
         Mistake(
             "looked at the token after",
-            "row t meets the token before it in column t − 1",
+            "Row t meets the token before it in column t − 1",
             lambda w: _step(w, 1).mean(-1),
         ),
         Mistake(
             "looked at the token itself",
-            "take one step to the left of the diagonal",
+            "Take one step to the left of the diagonal",
             lambda w: _step(w, 0).mean(-1),
         ),
         Mistake(
             "divided by all T tokens",
-            "the first token has none before it: average over the T − 1 others",
+            "The first token has none before it: average over the T − 1 others",
             lambda w: _step(w, -1).sum(-1) / w.shape[-1],
         ),
         Mistake(
             "counted the last token as the one before the first",
-            "index −1 wraps around in Python: start with row 1",
+            "Index −1 wraps around in Python: start with row 1",
             lambda w: np.stack([w[:, :, t, t - 1] for t in range(w.shape[-1])]).mean(0),
         ),
-        Mistake("took the sum, not the mean", "divide by the T − 1 tokens", lambda w: _step(w, -1).sum(-1)),
-        Mistake("took the largest, not the mean", "use .mean(axis=-1)", lambda w: _step(w, -1).max(-1)),
+        Mistake("took the sum, not the mean", "Divide by the T − 1 tokens", lambda w: _step(w, -1).sum(-1)),
+        Mistake("took the largest, not the mean", "Use .mean(axis=-1)", lambda w: _step(w, -1).max(-1)),
         Mistake(
             "averaged over heads as well",
-            "keep the layer and the head: average over the last axis alone",
+            "Keep the layer and the head: average over the last axis alone",
             lambda w: _step(w, -1).mean((1, 2)),
         ),
     ],
@@ -68,24 +68,24 @@ head_spread = Exercise(
     solution=lambda w: entropy(w).mean(-1),
     cases=[(_WEIGHTS[0],), (_SURE,)],
     mistakes=[
-        Mistake("natural logarithm", "bits need np.log2", lambda w: entropy(w).mean(-1) * np.log(2)),
+        Mistake("natural logarithm", "Bits need np.log2", lambda w: entropy(w).mean(-1) * np.log(2)),
         Mistake(
             "0 · log 0 is not a number",
-            "replace weights of 0 by 1 before the logarithm: the term is 0 then",
+            "Replace weights of 0 by 1 before the logarithm: the term is 0 then",
             lambda w: -(w * np.log2(w)).sum(-1).mean(-1),
         ),
-        Mistake("the minus is missing", "logarithms of shares are negative", lambda w: -entropy(w).mean(-1)),
+        Mistake("the minus is missing", "Logarithms of shares are negative", lambda w: -entropy(w).mean(-1)),
         Mistake(
             "summed the rows' entropies",
-            "average over the rows: .mean(axis=-1)",
+            "Average over the rows: .mean(axis=-1)",
             lambda w: entropy(w).sum(-1),
         ),
         Mistake(
             "entropy of the mean row",
-            "take each row's entropy first, then the mean",
+            "Take each row's entropy first, then the mean",
             lambda w: entropy(w.mean(-2)),
         ),
-        Mistake("one number a row", "average over the rows as well", entropy),
+        Mistake("one number a row", "Average over the rows as well", entropy),
     ],
 )
 
@@ -111,35 +111,35 @@ without_head = Exercise(
     solution=lambda heads, W_O, head: _join(_silence(heads, head), W_O),
     cases=[_output_case(4, 5, 2, 1), _output_case(3, 4, 3, 0)],
     mistakes=[
-        Mistake("nothing is silenced", "set heads[head] to 0 in a copy", lambda h, W, _: _join(h, W)),
+        Mistake("nothing is silenced", "Set heads[head] to 0 in a copy", lambda h, W, _: _join(h, W)),
         Mistake(
             "silenced a position",
-            "the head is the first axis of heads, the position the second",
+            "The head is the first axis of heads, the position the second",
             lambda h, W, i: _join(_silence(h, slice(None), i), W),
         ),
         Mistake(
             "kept only that head",
-            "silence this one and keep all the others",
+            "Silence this one and keep all the others",
             lambda h, W, i: _join(h, W) - _join(_silence(h, i), W),
         ),
         Mistake(
             "made the others louder",
-            "ablation leaves the other heads as they are: do not rescale",
+            "Ablation leaves the other heads as they are: do not rescale",
             lambda h, W, i: _join(_silence(h, i), W) * len(h) / (len(h) - 1),
         ),
         Mistake(
             "heads and features are interleaved",
-            "use transpose(1, 0, 2) before you reshape, so that each head's D numbers stay together",
+            "Use transpose(1, 0, 2) before you reshape, so that each head's D numbers stay together",
             lambda h, W, i: _silence(h, i).transpose(1, 2, 0).reshape(h.shape[1], -1) @ W,
         ),
         Mistake(
             "reshaped without transposing",
-            "reshape alone mixes positions and heads: transpose(1, 0, 2) first",
+            "Reshape alone mixes positions and heads: transpose(1, 0, 2) first",
             lambda h, W, i: _silence(h, i).reshape(h.shape[1], -1) @ W,
         ),
         Mistake(
             "counted heads from 1",
-            "head 0 is the first",
+            "Head 0 is the first",
             lambda h, W, i: _join(_silence(h, i - 1), W),
         ),
     ],

@@ -49,42 +49,42 @@ frequent_pair = Exercise(
     mistakes=[
         Mistake(
             "pairs across the end of a word were counted",
-            "go through the words one by one, so that the last id of one never meets the first of the next",
+            "Go through the words one by one, so that the last id of one never meets the first of the next",
             lambda words: _most(pairwise(chain.from_iterable(words))),
         ),
         Mistake(
             "each different word was counted once",
-            "count a word as often as it stands in the list",
+            "Count a word as often as it stands in the list",
             lambda words: _most(_pairs(_different_words(words))),
         ),
         Mistake(
             "the two most frequent ids came back",
-            "count pairs of neighbours, not single ids",
+            "Count pairs of neighbours, not single ids",
             _two_most_frequent_ids,
         ),
         Mistake(
             "the order inside the pair is lost",
-            "keep (a, b) and (b, a) apart: they are two pairs",
+            "Keep (a, b) and (b, a) apart: they are two pairs",
             lambda words: _most((min(p), max(p)) for p in _pairs(words)),
         ),
         Mistake(
             "the pair came back the wrong way round",
-            "return the left id first",
+            "Return the left id first",
             lambda words: _most(_pairs(words))[::-1],
         ),
         Mistake(
             "the count came back instead of the pair",
-            "return the pair itself: the key, not its value",
+            "Return the pair itself: the key, not its value",
             lambda words: Counter(_pairs(words)).most_common(1)[0][1],
         ),
         Mistake(
             "the rarest pair came back",
-            "take the largest count",
+            "Take the largest count",
             lambda words: Counter(_pairs(words)).most_common()[-1][0],
         ),
         Mistake(
             "only the beginning of each word was looked at",
-            "go through every pair of a word, to its end",
+            "Go through every pair of a word, to its end",
             lambda words: _most((word[0], word[1]) for word in words),
         ),
     ],
@@ -137,32 +137,32 @@ merge_pair = Exercise(
     mistakes=[
         Mistake(
             "the second id of the pair stayed",
-            "step over both ids once they are replaced: i += 2",
+            "Step over both ids once they are replaced: i += 2",
             _merge_without_skipping,
         ),
         Mistake(
             "only the first place was replaced",
-            "go on to the end of the list",
+            "Go on to the end of the list",
             lambda ids, pair, new: _merge(ids, pair, new, most=1),
         ),
         Mistake(
             "the list was gone through from its end",
-            "begin on the left: of three equal ids the first two are the pair",
+            "Begin on the left: of three equal ids the first two are the pair",
             lambda ids, pair, new: _merge(ids[::-1], pair[::-1], new)[::-1],
         ),
         Mistake(
             "the pair was taken the wrong way round too",
-            "compare the left id with the pair's left and the right with its right",
+            "Compare the left id with the pair's left and the right with its right",
             lambda ids, pair, new: _merge(_merge(ids, pair, new), pair[::-1], new),
         ),
         Mistake(
             "the last id is lost",
-            "an id without a right neighbour stays: it can begin no pair",
+            "An id without a right neighbour stays: it can begin no pair",
             _lose_the_last,
         ),
         Mistake(
             "two new ids stand where one should",
-            "a pair becomes one id, and the list gets shorter",
+            "A pair becomes one id, and the list gets shorter",
             _write_twice,
         ),
     ],
@@ -235,36 +235,36 @@ encode_merges = Exercise(
     mistakes=[
         Mistake(
             "the first pair from the left was merged, whatever its rank",
-            "look for the oldest merge that fits, not for the leftmost",
+            "Look for the oldest merge that fits, not for the leftmost",
             _leftmost,
         ),
         Mistake(
             "the longest token that fits was taken from the left",
-            "apply the merges in their order: a long token is made only if its parts come about",
+            "Apply the merges in their order: a long token is made only if its parts come about",
             _longest,
         ),
-        Mistake("the newest merge came first", "begin with merges[0]", _backwards),
+        Mistake("the newest merge came first", "Begin with merges[0]", _backwards),
         Mistake(
             "the new ids begin at 257",
-            "merge number i, counted from 0, makes id 256 + i",
+            "Merge number i, counted from 0, makes id 256 + i",
             lambda ids, merges: _encode(ids, merges, first=257),
         ),
         Mistake(
             "the new ids begin at 0",
-            "merge number i, counted from 0, makes id 256 + i: the ids below are the bytes",
+            "Merge number i, counted from 0, makes id 256 + i: the ids below are the bytes",
             lambda ids, merges: _encode(ids, merges, first=0),
         ),
         Mistake(
             "each merge was made at one place only",
-            "replace the pair wherever it stands",
+            "Replace the pair wherever it stands",
             lambda ids, merges: _encode(ids, merges, most=1),
         ),
         Mistake(
             "it stopped after the first merge that fitted",
-            "go on with the next merge: what one has made the next may join",
+            "Go on with the next merge: what one has made the next may join",
             _first_that_fits,
         ),
-        Mistake("nothing was merged", "return the merged list", lambda ids, merges: ids),  # noqa: ARG005
+        Mistake("nothing was merged", "Return the merged list", lambda ids, merges: ids),  # noqa: ARG005
     ],
 )
 
@@ -301,37 +301,37 @@ shown_characters = Exercise(
     mistakes=[
         Mistake(
             "each token was read by itself, and its halves as �",
-            "join the bytes first: two halves make a character only together",
+            "Join the bytes first: two halves make a character only together",
             lambda tokens: _alone(tokens, "replace"),
         ),
         Mistake(
             "each token was read by itself, and its halves dropped",
-            "join the bytes first: two halves make a character only together",
+            "Join the bytes first: two halves make a character only together",
             lambda tokens: _alone(tokens, "ignore"),
         ),
         Mistake(
             "half a character was counted as one",
-            "leave bytes out that are not whole yet: errors='ignore' does",
+            "Leave bytes out that are not whole yet: errors='ignore' does",
             lambda tokens: [len(data.decode("utf-8", "replace")) for data in _so_far(tokens)],
         ),
         Mistake(
             "bytes were counted",
-            "decode the bytes so far, then count characters",
+            "Decode the bytes so far, then count characters",
             lambda tokens: [len(data) for data in _so_far(tokens)],
         ),
         Mistake(
             "tokens were counted",
-            "a token may hold many characters, or less than one",
+            "A token may hold many characters, or less than one",
             lambda tokens: list(range(1, len(tokens) + 1)),
         ),
         Mistake(
             "only what each token adds was counted",
-            "count all characters so far",
+            "Count all characters so far",
             lambda tokens: [b - a for a, b in pairwise([0, *_shown(tokens)])],
         ),
         Mistake(
             "only the end was counted",
-            "return a list, one number for each token",
+            "Return a list, one number for each token",
             lambda tokens: _shown(tokens)[-1],
         ),
     ],

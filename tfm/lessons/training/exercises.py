@@ -68,33 +68,33 @@ adamw_step = Exercise(
     mistakes=[
         Mistake(
             "the decay was added to the gradient",
-            "that is L2 in the loss, and Adam divides it away: multiply the weights by 1 − rate · decay instead",
+            "That is L2 in the loss, and Adam divides it away: multiply the weights by 1 − rate · decay instead",
             lambda *a: _adamw(*a, inside=True, shrink=1.0),
         ),
         Mistake(
             "both hats are missing",
-            "divide the mean by 1 − 0.9ᵗ and the mean square by 1 − 0.999ᵗ first, t counting from 1",
+            "Divide the mean by 1 − 0.9ᵗ and the mean square by 1 − 0.999ᵗ first, t counting from 1",
             lambda *a: _adamw(*a, hats=(False, False)),
         ),
         Mistake(
             "the hat of the mean square is missing",
-            "divide it by 1 − 0.999ᵗ before the root",
+            "Divide it by 1 − 0.999ᵗ before the root",
             lambda *a: _adamw(*a, hats=(True, False)),
         ),
         Mistake(
             "the hat of the mean is missing",
-            "divide it by 1 − 0.9ᵗ",
+            "Divide it by 1 − 0.9ᵗ",
             lambda *a: _adamw(*a, hats=(False, True)),
         ),
         Mistake(
-            "there is no decay", "multiply the weights by 1 − rate · decay", lambda *a: _adamw(*a, shrink=1.0)
+            "there is no decay", "Multiply the weights by 1 − rate · decay", lambda *a: _adamw(*a, shrink=1.0)
         ),
         Mistake(
             "the decay was not multiplied by the rate",
-            "weights keep 1 − rate · decay of themselves",
+            "Weights keep 1 − rate · decay of themselves",
             _without_rate,
         ),
-        Mistake("the root is missing", "divide by the root of the mean square, plus 1e-8", _without_root),
+        Mistake("the root is missing", "Divide by the root of the mean square, plus 1e-8", _without_root),
     ],
     parts=("the weights", "the mean gradient", "the mean square"),
 )
@@ -120,27 +120,27 @@ warmup_factor = Exercise(
     mistakes=[
         Mistake(
             "the first update has rate 0",
-            "n updates are made so far: give update n + 1 its share, (n + 1) / warmup",
+            "N updates are made so far: give update n + 1 its share, (n + 1) / warmup",
             lambda n, steps, warmup: _factor(n, steps, warmup, lambda n, w: n / w),
         ),
         Mistake(
             "the warm-up is missing",
-            "return (n + 1) / warmup while n is below warmup",
+            "Return (n + 1) / warmup while n is below warmup",
             lambda n, steps, warmup: _factor(n, steps, warmup, lambda *_: 1.0),
         ),
         Mistake(
             "the cosine begins at update 0",
-            "it begins where the warm-up ends: (n − warmup) / (steps − warmup)",
+            "It begins where the warm-up ends: (n − warmup) / (steps − warmup)",
             lambda n, steps, warmup: _from_one(n, warmup) if n < warmup else _factor(n, steps, 0, _from_one),
         ),
         Mistake(
             "the factor becomes negative",
-            "a cosine goes from 1 to −1: add 1, then halve",
+            "A cosine goes from 1 to −1: add 1, then halve",
             lambda n, steps, warmup: _factor(n, steps, warmup, _from_one, half=False),
         ),
         Mistake(
             "it falls in a line",
-            "put the share s into (1 + cos(π s)) / 2",
+            "Put the share s into (1 + cos(π s)) / 2",
             lambda n, steps, warmup: (
                 _from_one(n, warmup) if n < warmup else 1 - (n - warmup) / (steps - warmup)
             ),
@@ -167,25 +167,25 @@ clip_gradients = Exercise(
     mistakes=[
         Mistake(
             "each gradient was shortened by itself",
-            "add the squares of all of them: one length, one share",
+            "Add the squares of all of them: one length, one share",
             lambda a, b, c: tuple(g * min(1.0, c / np.linalg.norm(g)) for g in (a, b)),
         ),
         Mistake(
             "each number was cut off",
-            "shorten the whole arrow: cutting its numbers turns it",
+            "Shorten the whole arrow: cutting its numbers turns it",
             lambda a, b, c: (a.clip(-c, c), b.clip(-c, c)),
         ),
         Mistake(
             "short gradients were made longer",
-            "the share is at most 1: min(1, longest / length)",
+            "The share is at most 1: min(1, longest / length)",
             lambda a, b, c: tuple(_scaled([a, b], lambda length: c / length)),
         ),
         Mistake(
             "the root is missing",
-            "the length is the root of the sum of the squares",
+            "The length is the root of the sum of the squares",
             lambda a, b, c: tuple(_scaled([a, b], lambda length: min(1.0, c / length**2))),
         ),
-        Mistake("nothing was shortened", "multiply by min(1, longest / length)", lambda a, b, _: (a, b)),
+        Mistake("nothing was shortened", "Multiply by min(1, longest / length)", lambda a, b, _: (a, b)),
     ],
     parts=("the first gradient", "the second gradient"),
 )
@@ -230,27 +230,27 @@ early_stop = Exercise(
     mistakes=[
         Mistake(
             "it returned where it stopped",
-            "keep the best measurement: what came after it was only the waiting",
+            "Keep the best measurement: what came after it was only the waiting",
             lambda losses, patience: _stop(losses, patience, at_best=False),
         ),
         Mistake(
             "it never stopped",
-            "after patience measurements without a better one nothing later is ever seen",
+            "After patience measurements without a better one nothing later is ever seen",
             lambda losses, _: int(np.argmin(losses)),
         ),
         Mistake(
             "the waiting was not set back",
-            "each better loss starts the count at 0 again",
+            "Each better loss starts the count at 0 again",
             lambda losses, patience: _stop(losses, patience, total=True),
         ),
         Mistake(
             "it waited one measurement too long",
-            "stop as soon as patience measurements in a row were no better",
+            "Stop as soon as patience measurements in a row were no better",
             lambda losses, patience: _stop(losses, patience, extra=1),
         ),
         Mistake(
             "each loss was compared with the one before it",
-            "compare it with the best so far",
+            "Compare it with the best so far",
             _against_last,
         ),
     ],

@@ -26,27 +26,27 @@ shift_right = Exercise(
     mistakes=[
         Mistake(
             "nothing is shifted, so that the decoder reads the answer it is asked for",
-            "let it read start and then the target, and write the target and then end",
+            "Let it read start and then the target, and write the target and then end",
             lambda target, start, end: (np.array([start, *target, end]), np.array([start, *target, end])),
         ),
         Mistake(
             "the two are exchanged",
-            "first what it reads, beginning with start; then what it shall write, ending with end",
+            "First what it reads, beginning with start; then what it shall write, ending with end",
             lambda target, start, end: _shift(target, start, end)[::-1],
         ),
         Mistake(
             "the end mark is missing, so that it never learns to stop",
-            "what it shall write is the whole target and then end",
+            "What it shall write is the whole target and then end",
             lambda target, start, end: (np.array([start, *target[:-1]]), np.array([*target])),  # noqa: ARG005 (the mistake)
         ),
         Mistake(
             "the start mark is missing, so that the first word has nothing to be predicted from",
-            "what it reads begins with start",
+            "What it reads begins with start",
             lambda target, start, end: (np.array([*target]), np.array([*target[1:], end])),  # noqa: ARG005 (the mistake)
         ),
         Mistake(
             "start and end are exchanged",
-            "the decoder reads start first and writes end last",
+            "The decoder reads start first and writes end last",
             lambda target, start, end: _shift(target, end, start),
         ),
     ],
@@ -84,32 +84,32 @@ padded_loss = Exercise(
     mistakes=[
         Mistake(
             "padding counts too",
-            "leave out the places where targets equals pad",
+            "Leave out the places where targets equals pad",
             lambda logits, targets, pad: _surprise(logits, targets).mean(),  # noqa: ARG005 (the mistake)
         ),
         Mistake(
             "the sum leaves padding out, but the mean still divides by all places",
-            "divide by how many places are not padding",
+            "Divide by how many places are not padding",
             lambda logits, targets, pad: (_surprise(logits, targets) * (targets != pad)).mean(),
         ),
         Mistake(
             "this is the sum, not the mean",
-            "divide by how many places are not padding",
+            "Divide by how many places are not padding",
             lambda logits, targets, pad: _surprise(logits, targets)[targets != pad].sum(),
         ),
         Mistake(
             "each sentence has the same weight, however long",
-            "take one mean over all places that are not padding, not a mean of each sentence's mean",
+            "Take one mean over all places that are not padding, not a mean of each sentence's mean",
             _row_means,
         ),
         Mistake(
             "the sign is wrong",
-            "ln p is negative: the loss is −ln p",
+            "Ln p is negative: the loss is −ln p",
             lambda logits, targets, pad: -_padded_loss(logits, targets, pad),
         ),
         Mistake(
             "the places of padding were kept and the others left out",
-            "keep the places where targets differs from pad",
+            "Keep the places where targets differs from pad",
             lambda logits, targets, pad: _surprise(logits, targets)[targets == pad].mean(),
         ),
     ],
@@ -160,30 +160,30 @@ greedy_loop = Exercise(
     mistakes=[
         Mistake(
             "the decoder was given the last id alone",
-            "hand it everything that was written so far, from start on",
+            "Hand it everything that was written so far, from start on",
             _last_only,
         ),
         Mistake(
             "what was written was not appended",
-            "append each id to the list before you ask for the next",
+            "Append each id to the list before you ask for the next",
             _from_start,
         ),
         Mistake(
-            "it did not stop at the end mark", "leave the loop when the likeliest id is end", _never_stops
+            "it did not stop at the end mark", "Leave the loop when the likeliest id is end", _never_stops
         ),
         Mistake(
             "the end mark was kept",
-            "the end mark says that the translation is done and is no word of it",
+            "The end mark says that the translation is done and is no word of it",
             _with_end,
         ),
         Mistake(
             "the start mark was kept",
-            "start is what the decoder reads first; return what was written after it",
+            "Start is what the decoder reads first; return what was written after it",
             lambda next_logits, start, end, most: np.array([start, *_greedy(next_logits, start, end, most)]),
         ),
         Mistake(
             "the least likely id was taken",
-            "take the id with the largest logit: np.argmax",
+            "Take the id with the largest logit: np.argmax",
             lambda next_logits, start, end, most: _greedy(lambda ids: -next_logits(ids), start, end, most),
         ),
     ],

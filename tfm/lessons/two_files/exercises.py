@@ -56,17 +56,17 @@ tensor_from_file = Exercise(
     mistakes=[
         Mistake(
             "the offsets were counted from the start of the file",
-            "data_offsets begin behind the header: add 8 and its length",
+            "Data_offsets begin behind the header: add 8 and its length",
             _without_start,
         ),
         Mistake(
             "the 8 bytes in front are forgotten",
-            "the numbers begin at 8 + length",
+            "The numbers begin at 8 + length",
             lambda data, name: _read(data, name, before=0),
         ),
         Mistake(
             "the bytes are in the wrong order",
-            "the low byte comes first: read them as “<f4”",
+            "The low byte comes first: read them as “<f4”",
             lambda data, name: _read(data, name, kind=">f4"),
         ),
         Mistake(
@@ -76,12 +76,12 @@ tensor_from_file = Exercise(
         ),
         Mistake(
             "columns were filled first",
-            "a row's numbers lie side by side: reshape without order",
+            "A row's numbers lie side by side: reshape without order",
             lambda data, name: _read(data, name, order="F"),
         ),
         Mistake(
             "the shape is missing",
-            "reshape to entry['shape']",
+            "Reshape to entry['shape']",
             lambda data, name: _read(data, name).ravel(),
         ),
     ],
@@ -99,15 +99,15 @@ model_gigabytes = Exercise(
     solution=_gigabytes,
     cases=[(70e9, 16), (8e9, 4), (607_360, 32)],
     mistakes=[
-        Mistake("a byte has 8 bits", "divide by 8", lambda n, bits: n * bits / 1e9),
-        Mistake("these are bytes", "a gigabyte has 10⁹ of them", lambda n, bits: n * bits / 8),
-        Mistake("these are megabytes", "divide by 10⁹, not by 10⁶", lambda n, bits: n * bits / 8 / 1e6),
+        Mistake("a byte has 8 bits", "Divide by 8", lambda n, bits: n * bits / 1e9),
+        Mistake("these are bytes", "A gigabyte has 10⁹ of them", lambda n, bits: n * bits / 8),
+        Mistake("these are megabytes", "Divide by 10⁹, not by 10⁶", lambda n, bits: n * bits / 8 / 1e6),
         Mistake(
             "these are gibibytes",
-            "files are sold and named by 10⁹ bytes: divide by 1e9, not by 2³⁰",
+            "Files are sold and named by 10⁹ bytes: divide by 1e9, not by 2³⁰",
             lambda n, bits: n * bits / 8 / 2**30,
         ),
-        Mistake("more bits made it smaller", "multiply by the bits", lambda n, bits: n / bits * 8 / 1e9),
+        Mistake("more bits made it smaller", "Multiply by the bits", lambda n, bits: n / bits * 8 / 1e9),
     ],
 )
 
@@ -135,32 +135,32 @@ rounded_matrix = Exercise(
     mistakes=[
         Mistake(
             "one step for the whole matrix",
-            "take the largest of each row, or rows of small weights become zeros",
+            "Take the largest of each row, or rows of small weights become zeros",
             lambda m, bits: _with_step(m, bits, axis=None),
         ),
         Mistake(
             "a step for each column",
-            "take the largest along axis 1",
+            "Take the largest along axis 1",
             lambda m, bits: _with_step(m, bits, axis=0),
         ),
         Mistake(
             "the sign has no bit",
-            "one bit is for the sign: the largest code is 2^(bits − 1) − 1",
+            "One bit is for the sign: the largest code is 2^(bits − 1) − 1",
             lambda m, bits: _with_step(m, bits, top=0),
         ),
         Mistake(
             "the numbers were cut off, not rounded",
-            "take the nearest whole number",
+            "Take the nearest whole number",
             lambda m, bits: _with_step(m, bits, cut=np.trunc),
         ),
         Mistake(
             "the numbers were all rounded down",
-            "take the nearest whole number: rint, not floor",
+            "Take the nearest whole number: rint, not floor",
             lambda m, bits: _with_step(m, bits, cut=np.floor),
         ),
         Mistake(
             "these are the codes",
-            "multiply them by their row's step again",
+            "Multiply them by their row's step again",
             lambda m, bits: quantise(m, bits)[0].astype(float),
         ),
     ],

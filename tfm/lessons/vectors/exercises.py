@@ -22,30 +22,30 @@ projection_length = Exercise(
         (np.array([-1.0, 2.0, 0.5]), np.array([2.0, 0.0, 1.0])),
     ],
     mistakes=[
-        Mistake("this is the dot product itself", "divide it by the length of b", dot),
+        Mistake("this is the dot product itself", "Divide it by the length of b", dot),
         Mistake(
             "divided by the length of a",
-            "the shadow falls on b: divide by the length of b",
+            "The shadow falls on b: divide by the length of b",
             lambda a, b: dot(a, b) / length(a),
         ),
         Mistake(
             "divided by both lengths, which makes the cosine",
-            "divide by the length of b alone: a longer a throws a longer shadow",
+            "Divide by the length of b alone: a longer a throws a longer shadow",
             cosine,
         ),
         Mistake(
             "divided by the square of the length",
-            "b · b is the length squared: take its root before you divide",
+            "B · b is the length squared: take its root before you divide",
             lambda a, b: dot(a, b) / dot(b, b),
         ),
         Mistake(
             "the sign is lost",
-            "leave it: a shadow that points away from b is negative",
+            "Leave it: a shadow that points away from b is negative",
             lambda a, b: abs(projection(a, b).length),
         ),
         Mistake(
             "this is where the shadow ends",
-            "return its length, one number",
+            "Return its length, one number",
             lambda a, b: projection(a, b).foot,
         ),
     ],
@@ -75,28 +75,28 @@ cosine_order = Exercise(
     mistakes=[
         Mistake(
             "ordered by dot product",
-            "divide each dot product by the document's length, or a long one wins by its length",
+            "Divide each dot product by the document's length, or a long one wins by its length",
             lambda query, documents: np.argsort(-_dots(query, documents), kind="stable"),
         ),
         Mistake(
             "the smallest comes first",
-            "np.argsort sorts upwards: give it the negative cosines",
+            "Np.argsort sorts upwards: give it the negative cosines",
             lambda query, documents: np.argsort(_cosines(query, documents), kind="stable"),
         ),
-        Mistake("the cosines themselves came back", "return their order, by np.argsort", _cosines),
+        Mistake("the cosines themselves came back", "Return their order, by np.argsort", _cosines),
         Mistake(
             "sorted, but these are the cosines",
-            "np.sort gives values and np.argsort gives row numbers",
+            "Np.sort gives values and np.argsort gives row numbers",
             lambda query, documents: np.sort(_cosines(query, documents))[::-1],
         ),
         Mistake(
             "only the first row number came back",
-            "return all of them: np.argsort where you wrote np.argmax",
+            "Return all of them: np.argsort where you wrote np.argmax",
             lambda query, documents: int(np.argmax(_cosines(query, documents))),
         ),
         Mistake(
             "these are ranks: which place each document takes",
-            "return which document takes each place, what np.argsort gives at once",
+            "Return which document takes each place, what np.argsort gives at once",
             lambda query, documents: np.argsort(np.argsort(-_cosines(query, documents), kind="stable")),
         ),
     ],
@@ -116,7 +116,7 @@ product_shape = Exercise(
     mistakes=[
         Mistake(
             "the inner numbers came back",
-            "they are summed away: keep A's rows and B's columns",
+            "They are summed away: keep A's rows and B's columns",
             lambda first, second: (first[-1], second[-2]),
         ),
         Mistake(
@@ -125,7 +125,7 @@ product_shape = Exercise(
             lambda first, second: (*first[:-2], second[-1], first[-2]),
         ),
         Mistake(
-            "this is A's own shape", "its columns are summed away: B's stand there", lambda first, _: first
+            "this is A's own shape", "Its columns are summed away: B's stand there", lambda first, _: first
         ),
         Mistake(
             "the batch is forgotten",
@@ -134,7 +134,7 @@ product_shape = Exercise(
         ),
         Mistake(
             "the two shapes stand one behind the other",
-            "leave out the inner number, which both share",
+            "Leave out the inner number, which both share",
             lambda first, second: (*first, *second),
         ),
     ],
@@ -166,32 +166,32 @@ product_by_loops = Exercise(
     mistakes=[
         Mistake(
             "multiplied place by place",
-            "a cell is a whole row times a whole column, summed: * in NumPy is not @",
+            "A cell is a whole row times a whole column, summed: * in NumPy is not @",
             lambda A, B: A * B,
         ),
         Mistake(
             "a row of A met a row of B",
-            "take B's column, B[k, j]: this is A times the transposed B",
+            "Take B's column, B[k, j]: this is A times the transposed B",
             lambda A, B: matmul(A, B.T),
         ),
         Mistake(
             "it adds as many products as A has rows",
-            "let k run over A's columns, which are B's rows: range(A.shape[1])",
+            "Let k run over A's columns, which are B's rows: range(A.shape[1])",
             lambda A, B: matmul(A[:, : len(A)], B[: len(A)]),
         ),
         Mistake(
             "only the last product is left in each cell",
-            "add it to what is there: += where you wrote =",
+            "Add it to what is there: += where you wrote =",
             _shifted,
         ),
         Mistake(
             "the last place of each row is missing",
-            "let k run over all of A's columns: range(A.shape[1])",
+            "Let k run over all of A's columns: range(A.shape[1])",
             _short,
         ),
         Mistake(
             "the result lies on its side",
-            "the row number i comes first: C[i, j]",
+            "The row number i comes first: C[i, j]",
             lambda A, B: matmul(A, B).T,
         ),
     ],

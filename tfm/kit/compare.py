@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tfm.kit.messages import say
+
 RTOL = 1e-4  # a reader may work in float32 where we work in float64
 ATOL = 1e-5
 
@@ -29,7 +31,10 @@ def as_array(answer: Any) -> NDArray[Any]:
         return array.astype(float) if array.dtype != bool else array.astype(int).astype(float)
     except (TypeError, ValueError):
         raise TypeError(
-            f"the answer is {type(answer).__name__} and should be numbers: return a number or an array"
+            say(
+                "the answer is {kind} and should be numbers: return a number or an array",
+                kind=type(answer).__name__,
+            )
         ) from None
 
 
@@ -72,16 +77,28 @@ def first_difference(yours: Sequence[Any], ours: Sequence[Any], names: Sequence[
         'weights differ first: at [0] yours is 3, ours is 4'
     """
     for name, a, b in zip(names, yours, ours, strict=True):
-        verb = "differ" if name.endswith("s") else "differs"
         mine, other = as_array(a), as_array(b)
         if mine.shape != other.shape:
-            return f"{name} {verb} first: yours has shape {_shape(mine)}, ours has {_shape(other)}"
+            shapes = {"mine": _shape(mine), "other": _shape(other)}
+            return _differs(name, say("yours has shape {mine}, ours has {other}", **shapes))
         if not close(mine, other):
             far = ~np.isclose(mine, other, rtol=RTOL, atol=ATOL, equal_nan=True)
             place = tuple(int(i) for i in np.argwhere(far)[0])
-            where = f"at [{', '.join(map(str, place))}] " if place else ""
-            return f"{name} {verb} first: {where}yours is {mine[place]:.4g}, ours is {other[place]:.4g}"
+            numbers = {"mine": mine[place], "other": other[place]}
+            if not place:
+                return _differs(name, say("yours is {mine:.4g}, ours is {other:.4g}", **numbers))
+            where = f"[{', '.join(map(str, place))}]"
+            return _differs(
+                name, say("at {where} yours is {mine:.4g}, ours is {other:.4g}", where=where, **numbers)
+            )
     return None
+
+
+def _differs(name: str, how: str) -> str:
+    """The sentence of a part that differs; in English the names of several things end in s."""
+    if name.endswith("s"):
+        return say("{parts} differ first: {how}", parts=say(name), how=how)
+    return say("{part} differs first: {how}", part=say(name), how=how)
 
 
 def _detached(answer: Any) -> Any:
@@ -89,4 +106,4 @@ def _detached(answer: Any) -> Any:
 
 
 def _shape(array: NDArray[Any]) -> str:
-    return " × ".join(map(str, array.shape)) or "of a single number"
+    return " × ".join(map(str, array.shape)) or say("of a single number")

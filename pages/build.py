@@ -42,7 +42,12 @@ def build(folder: Path, url: str | None = None) -> list[Page]:
     formulas = Formulas()
     claims = {claim.number: claim for claim in course.claims()}
     site = Site(list(course.lessons()), claims, formulas, folder, readme.repository())
-    notebooks = [file for lesson in site.lessons for file in readme.notebooks(lesson)]
+    notebooks = [
+        file
+        for lesson in site.lessons
+        for language in readme.editions(lesson)
+        for file in readme.notebooks(lesson, language)
+    ]
     assets.copy(folder, notebooks)
     pages = [site.front_page(), *site.lesson_pages(), site.claims_page()]
     found = [
@@ -56,7 +61,7 @@ def build(folder: Path, url: str | None = None) -> list[Page]:
     frame = Frame(formulas)
     for page in [*pages, site.missing_page(address)]:
         file = folder / page.address
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(frame.html(page), encoding="utf-8")
     places = "\n".join(f"<url><loc>{address}{page.address}</loc></url>" for page in pages)
     (folder / "sitemap.xml").write_text(SITEMAP.format(places), encoding="utf-8")

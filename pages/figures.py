@@ -15,7 +15,7 @@ from bs4.element import NavigableString
 
 from pages.pictures import Picture
 
-ENDS = re.compile(r"[.!?][”’)]?$")
+ENDS = re.compile(r"[.!?。！？][”’)）]?$")
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ from pages.figures import Figure, take_caption
 from pages.formulas import MARK, Formulas
 from pages.pictures import save
 from tfm.course import VERDICTS, Claim
+from tfm.kit.messages import say
+from tools.lesson_files import TONGUES
 
 EXERCISE = re.compile(r"^(\d+) ·")
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as notebooks have them; some disks take a for A
@@ -85,9 +87,8 @@ class Reading:
         self.blocks += blocks
         if checks and self.exercise and self.place.solved_in:
             address = f"{self.place.solved_in}#exercise-{self.exercise}"
-            self.solution = (
-                f'<p class="quiet"><a href="{address}">Solution of exercise {self.exercise}</a></p>'
-            )
+            words = say("Solution of exercise {number}", number=self.exercise)
+            self.solution = f'<p class="quiet"><a href="{address}">{words}</a></p>'
             self.exercise = ""
 
     def html(self, plain: Callable[[str], str]) -> str:
@@ -125,6 +126,7 @@ class Writer:
         page = BeautifulSoup(reading.html(self._formulas.as_text), "html.parser")
         if page.find("h1") is None:
             raise ValueError(f"{path.name} has no title: its first line is to be `# 09 · What is attention?`")
+        _drop_switch(page)
         prose.finish(page)
         prose.link_lessons(page, place.lessons)
         return page
@@ -147,9 +149,18 @@ class Writer:
         if number not in self._claims:
             raise ValueError(f"a cell is tagged claim-{number}, which tfm/course.toml does not have")
         claim = self._claims[number]
-        words = self._read(claim.text).select("p")[0].decode_contents()
-        link = f'<a href="{root}claims.html#claim-{number}">Claim {number}</a>'
-        return f'<p class="claim" id="claim-{number}">{link}: {words} {verdict(claim.verdict)}</p>'
+        words = self._read(say(claim.text)).select("p")[0].decode_contents()
+        link = f'<a href="{root}claims.html#claim-{number}">{say("Claim {number}", number=number)}</a>'
+        said = say("{link}: {claim} {verdict}", link=link, claim=words, verdict=verdict(claim.verdict))
+        return f'<p class="claim" id="claim-{number}">{said}</p>'
+
+
+def _drop_switch(page: BeautifulSoup) -> None:
+    """Remove the line that leads to another language: the frame has it."""
+    for link in page.select("p > a"):
+        name = link.get_text()
+        if name in {own for _, own in TONGUES.values()} and link.parent.get_text(strip=True) == name:
+            link.parent.decompose()
 
 
 def _require_id(cell: Any, taken: set[str], notebook: str) -> None:
@@ -177,7 +188,7 @@ def _after_hints(said: BeautifulSoup, solution: str) -> None:
 def verdict(word: str) -> str:
     """A verdict as a sign and a word, since a sign alone can be overheard."""
     sign = f'<span aria-hidden="true">{VERDICTS[word]}</span>'
-    return f'<span class="verdict {word.split(maxsplit=1)[0]}">{sign} {word}</span>'
+    return f'<span class="verdict {word.split(maxsplit=1)[0]}">{sign} {say(word)}</span>'
 
 
 def _exercise_number(paragraph: Tag) -> str:

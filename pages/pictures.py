@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pages.formulas import MARK
+from tfm.kit.messages import say
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 LARGEST = 20_000  # pixels of a page
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-SENTENCE = re.compile(r".*?[.!?](?=[”’\s]|$)[”’]?", re.DOTALL)
+SENTENCE = re.compile(r".*?(?:[.!?](?=[”’\s]|$)|[。！？])[”’]?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,11 @@ class Picture:
         """
         if self.moves:
             name = " ".join(re.findall(r"[A-Z][a-z]*", self.says.removeprefix("widget ")))
-            return f"The widget {name} as it starts, under “{heading}”."
+            return say("The widget {name} as it starts, under “{heading}”.", name=name, heading=heading)
         kind = self.says[:1].upper() + self.says[1:]
         found = SENTENCE.match(caption)
-        return f"{kind}. {found[0] if found else caption or f'It belongs to “{heading}”.'}"
+        told = found[0] if found else caption or say("It belongs to “{heading}”.", heading=heading)
+        return say("{picture}. {told}", picture=kind, told=told)
 
 
 def save(output: dict[str, Any], folder: Path, name: str) -> Picture:

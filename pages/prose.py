@@ -19,13 +19,16 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 from pages.formulas import MARK, Formulas
 from pages.safe import clean
+from tfm.kit.messages import ENGLISH, language
 
-NOTEBOOK = re.compile(r"^(?P<folder>(?:\.\./|solutions/)?)(?P<name>\d\d_\w+)\.ipynb(?P<anchor>#.*)?$")
+NOTEBOOK = re.compile(
+    r"^(?P<folder>(?:\.\./)*(?:[a-z]{2}/)?(?:solutions/)?)(?P<name>\d\d_\w+)\.ipynb(?P<anchor>#.*)?$"
+)
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*")
 LESSONS = re.compile(
-    r"\b[Ll]essons? \d\d(?:(?:,| and| or| to|, and) \d\d)*\b"
-)  # “lesson 09”, “lessons 01 and 02”
-LESSON = re.compile(r"(?:[Ll]esson )?(?P<number>\d\d)\b")
+    r"\b[Ll]essons? \d\d(?:(?:,| and| or| to|, and) \d\d)*\b|第 \d\d(?:、\d\d)* 课"
+)  # “lesson 09”, “lessons 01 and 02”, “第 09 课”
+LESSON = re.compile(r"(?:[Ll]esson |第 (?=\d\d 课))?(?P<number>\d\d)\b(?: 课)?")
 NEXT = re.compile(r"(?P<number>\d\d) · ")
 NO_LINKS_IN = ["a", "code", "h1", "h2", "h3", "pre", "summary"]
 UNTOUCHED = {"pre", "script", "style"}  # Chinese inside these is left as it is
@@ -117,7 +120,7 @@ def finish(page: BeautifulSoup) -> None:
                 cell["scope"] = "col"
             else:
                 cell.name = "td"  # a header without a word says nothing to whoever hears the table
-    for text in page.find_all(string=CHINESE):
+    for text in page.find_all(string=CHINESE) if language() == ENGLISH else []:
         if not any(parent.name in UNTOUCHED for parent in text.parents):
             text.replace_with(*_marked(page, str(text)))
 

@@ -8,14 +8,26 @@ import tomllib
 from pathlib import Path
 
 from tfm.course import Lesson
+from tfm.kit.messages import ENGLISH, languages
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 
 
-def notebooks(lesson: Lesson) -> tuple[Path, Path]:
+def notebooks(lesson: Lesson, language: str = ENGLISH) -> tuple[Path, Path]:
     """Where a lesson is stored, and where its exercises are solved."""
-    return NOTEBOOKS / f"{lesson.name}.ipynb", NOTEBOOKS / "solutions" / f"{lesson.name}.ipynb"
+    folder = NOTEBOOKS / folder_of(language)
+    return folder / f"{lesson.name}.ipynb", folder / "solutions" / f"{lesson.name}.ipynb"
+
+
+def editions(lesson: Lesson) -> list[str]:
+    """The languages in which a lesson is there, English first."""
+    return [one for one in (ENGLISH, *languages()) if notebooks(lesson, one)[0].is_file()]
+
+
+def folder_of(language: str) -> str:
+    """Where a language's lessons are, among the notebooks and on the site: empty, or with a slash at its end."""
+    return "" if language == ENGLISH else f"{language}/"
 
 
 def section(markdown: str, heading: str) -> str:

@@ -12,13 +12,13 @@ from bs4 import BeautifulSoup, Tag
 
 from pages import prose, readme
 from pages.formulas import Formulas
-from pages.frame import Neighbour, Page
+from pages.frame import Neighbour, Page, entry, way_up
 from pages.lesson import Place, Writer, verdict
 from pages.pictures import size
 from tfm.course import Claim, Lesson
+from tfm.kit.messages import language, say, speaking
 
 LEFT_OUT = ("The lessons", "Measured", "Cite")  # of README.md; the front page has the others, in their order
-COMMAND = "The picture shows how it starts; it moves in JupyterLab: <code>make lab</code>"
 FIRST, LAST = Neighbour("index.html", "The course"), Neighbour("claims.html", "What you may have read")
 
 
@@ -43,11 +43,12 @@ class Site:
     def lesson_pages(self) -> list[Page]:
         """Every lesson, each followed by its solutions."""
         writer = Writer(self.formulas, self.claims, self.folder)
-        return [
-            page
-            for number, lesson in enumerate(self.lessons)
-            for page in (self._lesson(writer, number, lesson), self._solutions(writer, number, lesson))
-        ]
+        pages = []
+        for number, lesson in enumerate(self.lessons):
+            for edition in readme.editions(lesson):
+                with speaking(edition):
+                    pages += [self._lesson(writer, number, lesson), self._solutions(writer, number, lesson)]
+        return pages
 
     def claims_page(self) -> Page:
         """The table of claims, each linked to the cells that show it."""
@@ -114,47 +115,57 @@ class Site:
         return BeautifulSoup(html, "html.parser")
 
     def _lesson(self, writer: Writer, number: int, lesson: Lesson) -> Page:
-        elsewhere = self._elsewhere(lesson)
-        links = " or ".join(f'<a href="{link}">{name}</a>' for name, link in elsewhere)
+        elsewhere, folder = self._elsewhere(lesson), readme.folder_of(language())
+        address = f"{folder}{lesson.name}.html"
         place = Place(
-            root="",
-            figures=f"figures/{lesson.name}",
-            lessons={other.number: f"{other.name}.html" for other in self.lessons if other is not lesson},
+            root=way_up(address),
+            figures=f"figures/{folder}{lesson.name}",
+            lessons=self._addresses(address, but=lesson),
             solved_in=f"solutions/{lesson.name}.html",
-            note=f"{COMMAND}{f', or without installing on {links}' if links else ''}.",
+            note=_note(elsewhere),
         )
         words = {
             "lesson": lesson,
-            "notebook": f"{lesson.name}.ipynb",
+            "notebook": f"{folder}{lesson.name}.ipynb",
             "elsewhere": elsewhere,
             "kind": "lesson",
         }
-        about = f"Lesson {lesson.number} of a course on Transformers: {lesson.question}"
-        body = writer.write(readme.notebooks(lesson)[0], place)
-        return self._page(f"{lesson.name}.html", about, body, words | self._beside(number))
+        about = say(
+            "Lesson {number} of a course on Transformers: {question}",
+            number=lesson.number,
+            question=say(lesson.question),
+        )
+        body = writer.write(readme.notebooks(lesson, language())[0], place)
+        return self._page(address, about, body, words | self._beside(number), lesson)
 
     def _solutions(self, writer: Writer, number: int, lesson: Lesson) -> Page:
-        address, file = f"solutions/{lesson.name}.html", f"solutions/{lesson.name}.ipynb"
-        lessons = {other.number: f"../{other.name}.html" for other in self.lessons}
-        place = Place(root="../", figures=f"figures/solutions/{lesson.name}", lessons=lessons)
-        body = writer.write(readme.notebooks(lesson)[1], place)
+        where = f"{readme.folder_of(language())}solutions/{lesson.name}"
+        address, file = f"{where}.html", f"{where}.ipynb"
+        place = Place(way_up(address), f"figures/{where}", self._addresses(address))
+        body = writer.write(readme.notebooks(lesson, language())[1], place)
         words = {"lesson": lesson, "notebook": file, "elsewhere": (), "kind": "solutions"}
-        about = f"The exercises of lesson {lesson.number}, {lesson.title}, solved and explained."
-        return self._page(address, about, body, words | self._beside(number, "solutions/"))
+        about = say(
+            "The exercises of lesson {number}, {title}, solved and explained.",
+            number=lesson.number,
+            title=say(lesson.title),
+        )
+        return self._page(address, about, body, words | self._beside(number, "solutions/"), lesson)
 
-    def _page(self, address: str, about: str, body: BeautifulSoup, words: dict[str, Any]) -> Page:
+    def _page(
+        self, address: str, about: str, body: BeautifulSoup, words: dict[str, Any], lesson: Lesson
+    ) -> Page:
         title = self.formulas.as_text(body.select("h1")[0].get_text())
-        return Page(address, title, about, "lesson.html", {"body": body}, words)
+        own = address.removeprefix(readme.folder_of(language()))
+        others = {one: readme.folder_of(one) + own for one in readme.editions(lesson) if one != language()}
+        return Page(address, title, about, "lesson.html", {"body": body}, words, language(), others)
+
+    def _addresses(self, address: str, but: Lesson | None = None) -> dict[str, str]:
+        """The ways from a page to the lessons, by their numbers."""
+        return {one.number: way_up(address) + entry(one).address for one in self.lessons if one is not but}
 
     def _beside(self, number: int, folder: str = "") -> dict[str, Neighbour]:
         """The pages before and after a lesson, or before and after its solutions."""
-        beside = [
-            Neighbour(
-                f"{folder}{other.name}.html",
-                f"Solutions {other.number}" if folder else f"{other.number} {other.title}",
-            )
-            for other in self.lessons
-        ]
+        beside = [_neighbour(other, folder) for other in self.lessons]
         around = [FIRST, *beside, LAST]
         return {"before": around[number], "after": around[number + 2]}
 
@@ -162,7 +173,8 @@ class Site:
         """Where a lesson runs without anything installed; nowhere while the course has no public address."""
         if not self.repository or "github.com/" not in self.repository:
             return []
-        name, file = self.repository.split("github.com/", 1)[1], f"notebooks/{lesson.name}.ipynb"
+        name = self.repository.split("github.com/", 1)[1]
+        file = f"notebooks/{readme.folder_of(language())}{lesson.name}.ipynb"
         return [
             ("Binder", f"https://mybinder.org/v2/gh/{name}/HEAD?urlpath=lab/tree/{file}"),
             ("Colab", f"https://colab.research.google.com/github/{name}/blob/HEAD/{file}"),
@@ -178,3 +190,28 @@ class Site:
         if address == "notebooks/README.md":
             return LAST.address
         return f"{self.repository}/blob/HEAD/{address}" if self.repository else None
+
+
+def _neighbour(lesson: Lesson, folder: str) -> Neighbour:
+    """A lesson, or its solutions, beside another one's."""
+    found = entry(lesson)
+    if not folder:
+        return Neighbour(found.address, f"{lesson.number} {found.title}", found.language)
+    above, _, name = found.address.rpartition("/")
+    with speaking(found.language):
+        title = say("Solutions {number}", number=lesson.number)
+    return Neighbour(f"{above}{'/' if above else ''}{folder}{name}", title, found.language)
+
+
+def _note(elsewhere: Sequence[tuple[str, str]]) -> str:
+    """What stands below a widget's picture, in HTML."""
+    command, links = "<code>make lab</code>", [f'<a href="{link}">{name}</a>' for name, link in elsewhere]
+    if not links:
+        return say("The picture shows how it starts; it moves in JupyterLab: {command}.", command=command)
+    return say(
+        "The picture shows how it starts; it moves in JupyterLab: {command}, or without installing on {binder} or "
+        "{colab}.",
+        command=command,
+        binder=links[0],
+        colab=links[1],
+    )

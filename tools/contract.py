@@ -145,7 +145,7 @@ def exercises(notebook: Notebook, path: Path) -> Iterator[str]:
         return
     right = _right_checks(json.loads(solution.read_text(encoding="utf-8")))
     for name in sorted(names - right):
-        yield f"solutions/{path.name} shows no “✓ right” for check.{name}"
+        yield f"solutions/{path.name} shows no “✓” for check.{name}"
 
 
 def tasks_answered(notebook: Notebook, path: Path) -> Iterator[str]:
@@ -195,7 +195,7 @@ def claims(notebook: Notebook) -> list[int]:
 def _right_checks(solution: Notebook) -> set[str]:
     right: set[str] = set()
     for cell in code_cells(solution):
-        if any("✓ right" in _output_text(output) for output in cell["outputs"]):
+        if any("✓ " in _output_text(output) for output in cell["outputs"]):
             right |= checks({"cells": [cell]})
     return right
 

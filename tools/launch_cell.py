@@ -17,11 +17,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tools.lesson_files import NOTEBOOKS, code_cells, lessons, read, tags, text
+from tfm.kit.messages import ENGLISH
+from tools.lesson_files import NOTEBOOKS, code_cells, editions, lessons, name_of, read, tags, text
 
 ROOT = NOTEBOOKS.parent
 PROJECT, README = ROOT / "pyproject.toml", ROOT / "README.md"
 TAG = "colab"
+COMMENTS = {
+    ENGLISH: "On Google Colab this installs the course and lets its widgets in; anywhere else it does nothing.",
+    "zh": "在 Google Colab 上，这里安装课程并启用控件；在别处什么也不做。",
+}
 ADDRESS = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
 # What a Colab machine has already, and JupyterLab, whose place Colab takes itself. The rest of pyproject's
 # packages is what the cell installs, without touching Colab's own torch and NumPy.
@@ -31,7 +36,7 @@ ON_COLAB = {
 }  # fmt: skip
 NEEDED = ("anywidget", "jaxtyping", "resvg-py", "sacrebleu", "tiktoken")
 SOURCE = """\
-# On Google Colab this installs the course and lets its widgets in; anywhere else it does nothing.
+# {comment}
 import sys
 
 if "google.colab" in sys.modules:
@@ -47,9 +52,10 @@ def address() -> str:
     return tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
 
 
-def cell() -> dict[str, Any]:
+def cell(language: str = ENGLISH) -> dict[str, Any]:
     """The cell as JSON, folded away in JupyterLab."""
-    lines = SOURCE.format(address=address(), needed=" ".join(NEEDED)).splitlines(keepends=True)
+    words = {"comment": COMMENTS[language], "address": address(), "needed": " ".join(NEEDED)}
+    lines = SOURCE.format(**words).splitlines(keepends=True)
     return {
         "cell_type": "code",
         "execution_count": 1,
@@ -60,19 +66,19 @@ def cell() -> dict[str, Any]:
     }
 
 
-def is_there(notebook: dict[str, Any]) -> bool:
+def is_there(notebook: dict[str, Any], language: str = ENGLISH) -> bool:
     """Whether the second cell of a notebook is the launch cell, and no other is."""
     found = [number for number, one in enumerate(notebook["cells"]) if TAG in tags(one)]
-    return found == [1] and text(notebook["cells"][1]["source"]) == text(cell()["source"])
+    return found == [1] and text(notebook["cells"][1]["source"]) == text(cell(language)["source"])
 
 
-def put_in(path: Path) -> bool:
+def put_in(path: Path, language: str = ENGLISH) -> bool:
     """Write the cell into a lesson, or bring the one that is there up to date; say whether anything changed."""
     notebook = read(path)
-    if is_there(notebook):
+    if is_there(notebook, language):
         return False
     cells = [one for one in notebook["cells"] if TAG not in tags(one)]
-    notebook["cells"] = [cells[0], cell(), *cells[1:]]
+    notebook["cells"] = [cells[0], cell(language), *cells[1:]]
     for number, one in enumerate(code_cells(notebook), start=1):
         one["execution_count"] = number
         for output in one["outputs"]:
@@ -94,8 +100,13 @@ def move(new: str) -> None:
     for file in (PROJECT, README, NOTEBOOKS / "README.md"):
         words = file.read_text(encoding="utf-8").replace(old, new)
         file.write_text(words.replace(old.removeprefix("https://github.com/"), short), encoding="utf-8")
-    for path in lessons():
-        put_in(path)
+    for language, path in _every():
+        put_in(path, language)
+
+
+def _every() -> list[tuple[str, Path]]:
+    """Each lesson with its language."""
+    return [(language, path) for language, folder in editions().items() for path in lessons(folder)]
 
 
 def main() -> str | None:
@@ -107,14 +118,14 @@ def main() -> str | None:
     parser.add_argument("--address", metavar="URL", help="the repository's new address")
     given = parser.parse_args()
     if given.check:
-        lacking = [path.stem for path in lessons() if not is_there(read(path))]
+        lacking = [name_of(path) for language, path in _every() if not is_there(read(path), language)]
         return f"without the launch cell, or with an old one: {', '.join(lacking)}" if lacking else None
     try:
         if given.address:
             move(given.address)
     except ValueError as error:
         return str(error)
-    changed = [path.stem for path in lessons() if put_in(path)]
+    changed = [name_of(path) for language, path in _every() if put_in(path, language)]
     print(f"written into {', '.join(changed)}" if changed else "every lesson has it")
     return None
 

@@ -8,8 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tfm.kit.messages import ENGLISH, languages
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LESSON_NAME = "[0-9][0-9]_*.ipynb"
+# By language: how HTML names it, and how it names itself.
+TONGUES = {ENGLISH: ("en", "English"), "zh": ("zh-Hans", "中文")}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -22,6 +26,29 @@ def lessons(root: Path = NOTEBOOKS) -> list[Path]:
 def solutions(root: Path = NOTEBOOKS) -> list[Path]:
     """Return the solutions' notebooks in order."""
     return sorted((root / "solutions").glob(LESSON_NAME))
+
+
+def editions(root: Path = NOTEBOOKS) -> dict[str, Path]:
+    """Return the folder of every language that lessons are written in, English first."""
+    return {ENGLISH: root} | {name: root / name for name in languages()}
+
+
+def everything() -> list[Path]:
+    """Return every notebook: the lessons in order, then the solutions, language by language."""
+    return [path for folder in editions().values() for path in (*lessons(folder), *solutions(folder))]
+
+
+def name_of(path: Path) -> str:
+    """Name a notebook as a reader finds it below `notebooks/`.
+
+    Example:
+        >>> name_of(Path("notebooks/zh/solutions/09_attention.ipynb")), name_of(Path("01_perceptron.ipynb"))
+        ('zh/solutions/09_attention', '01_perceptron')
+    """
+    folders = path.parts[:-1]
+    kept = 2 if folders[-2:-1] and folders[-2] in languages() and folders[-1] == "solutions" else 1
+    inner = [one for one in folders[-kept:] if one == "solutions" or one in languages()]
+    return "/".join([*inner, path.stem])
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ import pytest
 from nbval.plugin import IPyNbCell, NbCellError
 
 from tools.alone import STAND_IN, asked_for, closed_network, environment, no_home
-from tools.lesson_files import place, plain
+from tools.lesson_files import name_of, place, plain
 from tools.spread import differences, printed, settled
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: lessons are compared as somebody new sees them
@@ -45,8 +45,7 @@ class LessonCell(IPyNbCell):
     @property
     def place(self) -> str:
         """The lesson, the number in the margin, the first line."""
-        folder = "solutions/" if self.path.parent.name == "solutions" else ""
-        return place(f"{folder}{self.path.stem}", self.cell_num + 1, self.cell.source)
+        return place(name_of(self.path), self.cell_num + 1, self.cell.source)
 
     def runtest(self) -> None:
         """Run the cell and compare; a cell fails, too, that was never run, warns, or asks the network silently."""

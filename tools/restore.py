@@ -1,7 +1,7 @@
 """Run lessons from top to bottom in a fresh kernel and store what they print: `make restore`.
 
     python -m tools.restore                         every lesson and every solution
-    python -m tools.restore 01_perceptron           one lesson (solutions/01_…: its solutions)
+    python -m tools.restore 01_perceptron           one lesson (solutions/01_…: its solutions, zh/01_…: in Chinese)
     python -m tools.restore --quick 01_perceptron   runs it once, and leaves the spreads as they are
     python -m tools.restore --time                  stores nothing: seconds a lesson, median of 3
 
@@ -31,7 +31,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from benchmarks._measure import machine, write_results
-from tools.lesson_files import NOTEBOOKS, WIDGET_VIEW, lessons, place, plain, solutions
+from tools.lesson_files import NOTEBOOKS, WIDGET_VIEW, everything, lessons, name_of, place, plain
 from tools.spread import PERTURBATIONS, measured, printed
 
 os.environ["TFM_PROGRESS"] = "off"  # the kernels inherit it: a lesson is stored as somebody new sees it
@@ -80,7 +80,7 @@ def run(path: Path, elsewhere: Mapping[str, str] | None = None) -> nbformat.Note
     try:
         client.execute(env={**os.environ, **(elsewhere or {})})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise RestoreError(_sentence(_name(path), notebook, started[-1], error)) from error
+        raise RestoreError(_sentence(name_of(path), notebook, started[-1], error)) from error
     return notebook
 
 
@@ -125,31 +125,31 @@ def restore(path: Path, *, quick: bool = False) -> bool:
         notebook, *others = pool.map(run, repeat(path), [{}, *PERTURBATIONS.values()])
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
-            _note_spread(cell, [other.cells[number] for other in others], _name(path))
+            _note_spread(cell, [other.cells[number] for other in others], name_of(path))
     return store(path, notebook)
 
 
 def _note_spread(cell: Any, others: list[Any], name: str) -> None:
     """Write into a cell's metadata how far its numbers were from those of the perturbed runs."""
-    cell.metadata.pop("tfm", None)
+    kept = {name: value for name, value in cell.metadata.pop("tfm", {}).items() if name != "spread"}
     try:
         spread = measured(printed(cell.outputs), [printed(other.outputs) for other in others])
     except ValueError as error:
         raise RestoreError(
             f"{place(name, cell.execution_count, cell.source)}: on another processor {error}"
         ) from error
-    if spread:
-        cell.metadata["tfm"] = {"spread": spread}
+    if kept or spread:
+        cell.metadata["tfm"] = {**kept, **({"spread": spread} if spread else {})}
 
 
 def timed(paths: list[Path], runs: int = TIMED_RUNS) -> dict[str, dict[str, Any]]:
     """Run every notebook several times, interleaved, and return each one's seconds: median, least, most."""
-    seconds: dict[str, list[float]] = {_name(path): [] for path in paths}
+    seconds: dict[str, list[float]] = {name_of(path): [] for path in paths}
     for _ in range(runs):
         for path in paths:
             start = time.perf_counter()
             run(path)
-            seconds[_name(path)].append(time.perf_counter() - start)
+            seconds[name_of(path)].append(time.perf_counter() - start)
     return {
         name: {
             "median_s": round(statistics.median(s), 2),
@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="run once, and leave the spreads as they are")
     parser.add_argument("--time", action="store_true", help="measure instead of storing")
     options = parser.parse_args(arguments)
-    paths = [_find(name) for name in options.names] or [*lessons(), *solutions()]
+    paths = [_find(name) for name in options.names] or everything()
     _prepare_environment()
     try:
         if options.time:
@@ -185,7 +185,7 @@ def _restore_and_tell(path: Path, *, quick: bool) -> None:
     start = time.perf_counter()
     changed = restore(path, quick=quick)
     print(
-        f"{_name(path):36} {time.perf_counter() - start:6.1f} s  {'stored' if changed else 'the same'}",
+        f"{name_of(path):36} {time.perf_counter() - start:6.1f} s  {'stored' if changed else 'the same'}",
         flush=True,
     )
 
@@ -204,10 +204,6 @@ def _find(name: str) -> Path:
             return path
     known = ", ".join(path.stem for path in lessons()) or "none yet"
     raise SystemExit(f"there is no notebook {name}; the lessons are: {known}")
-
-
-def _name(path: Path) -> str:
-    return f"solutions/{path.stem}" if path.parent.name == "solutions" else path.stem
 
 
 def _prepare_environment() -> None:

@@ -13,7 +13,8 @@ from itertools import groupby
 from pathlib import Path
 
 from tfm.course import VERDICTS, claims, lessons, parts
-from tools.lesson_files import NOTEBOOKS
+from tfm.kit.messages import languages
+from tools.lesson_files import NOTEBOOKS, TONGUES
 
 README = NOTEBOOKS.parent / "README.md"
 LESSONS = ("", "lesson", "the question it answers", "minutes")
@@ -33,7 +34,12 @@ def lesson_table(folder: str) -> list[str]:
     rows = [
         (
             f"**{lesson.part}**" if lesson is part.lessons[0] else "",
-            f"[{lesson.number} {lesson.title}]({folder}{lesson.name}.ipynb)",
+            f"[{lesson.number} {lesson.title}]({folder}{lesson.name}.ipynb)"
+            + "".join(
+                f" · [{TONGUES[one][1]}]({folder}{one}/{lesson.name}.ipynb)"
+                for one in languages()
+                if (NOTEBOOKS / one / f"{lesson.name}.ipynb").is_file()
+            ),
             lesson.question,
             str(lesson.minutes),
         )

@@ -2,7 +2,7 @@
 
 (() => {
   const MOST = 20, AROUND = 70;
-  const { pages, passages } = window.tfmPassages;
+  const { pages, passages } = window.tfmPassages, say = window.tfmSay;
   // A word of letters is a term; of Chinese each character is one, since no spaces say where a word ends.
   const terms = (text) => text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}_]+?(?=\p{Script=Han}|[^\p{L}\p{N}_]|$)/gu) ?? [];
   let index, dialog, input, list, count, root;
@@ -19,11 +19,12 @@
     index = new MiniSearch({ fields: ["heading", "text"], tokenize: terms, processTerm: (term) => term });
     index.addAll(passages.map(([page, , heading, text], id) => ({ id, heading: `${pages[page][1]} ${heading}`, text })));
     dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", "Search the course");
-    dialog.innerHTML = `<form method="dialog"><input type="search" role="combobox" aria-label="Search the course"
+    const course = say("Search the course"), word = say("A word, or 中文"), close = say("Close"), places = say("Places");
+    dialog.setAttribute("aria-label", course);
+    dialog.innerHTML = `<form method="dialog"><input type="search" role="combobox" aria-label="${course}"
       aria-expanded="true" aria-controls="found" aria-autocomplete="list" autocomplete="off" spellcheck="false"
-      placeholder="A word, or 中文"><button>Close</button></form>
-      <p class="count" role="status"></p><div class="found" id="found" role="listbox" aria-label="Places"></div>`;
+      placeholder="${word}"><button>${close}</button></form>
+      <p class="count" role="status"></p><div class="found" id="found" role="listbox" aria-label="${places}"></div>`;
     document.body.append(dialog);
     [input, list, count] = ["input", ".found", ".count"].map((name) => dialog.querySelector(name));
     input.addEventListener("input", show);
@@ -45,9 +46,9 @@
   function show() {
     const found = input.value.trim() ? ranked(input.value) : [];
     list.replaceChildren(...found.slice(0, MOST).map(({ id, terms: hits }, place) => option(passages[id], hits, place)));
-    count.textContent = !input.value.trim() ? "Type a word; the arrow keys choose, Enter opens."
-      : !found.length ? `No place has “${input.value.trim()}”: try a shorter word.`
-      : found.length > MOST ? `The best ${MOST} of ${found.length} places` : found.length === 1 ? "One place" : `${found.length} places`;
+    count.textContent = !input.value.trim() ? say("Type a word; the arrow keys choose, Enter opens.")
+      : !found.length ? say("No place has “{word}”: try a shorter word.", { word: input.value.trim() })
+      : found.length > MOST ? say("The best {most} of {n} places", { most: MOST, n: found.length }) : found.length === 1 ? say("One place") : say("{n} places", { n: found.length });
     choose(0);
   }
 

@@ -3,7 +3,11 @@
 
 (() => {
   const page = document.documentElement;
-  const { root, fonts } = document.currentScript.dataset;
+  const { root, fonts, said = "{}" } = document.currentScript.dataset;
+  // A sentence in the language of the page, its fields filled in; English where there is no translation.
+  const sentences = JSON.parse(said);
+  const say = (sentence, fields = {}) => (sentences[sentence] ?? sentence).replace(/{(\w+)}/g, (_, name) => fields[name]);
+  window.tfmSay = say;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const memory = {
     // A page opened from a folder may have no memory; then a choice lasts until the page is left.
@@ -62,22 +66,22 @@
   function copiers() {
     for (const box of document.querySelectorAll(".copied")) {
       const code = box.querySelector("pre");
-      const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "Copy" });
+      const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: say("Copy") });
       button.ariaLive = "polite";
       box.append(button);
       let pause;
       button.addEventListener("click", () => {
-        const say = (words) => {
+        const show = (words) => {
           button.textContent = words;
           clearTimeout(pause);
-          pause = setTimeout(() => { button.textContent = "Copy"; }, 2000);
+          pause = setTimeout(() => { button.textContent = say("Copy"); }, 2000);
         };
         const select = () => {
           getSelection().selectAllChildren(code);
-          say("Selected");
+          show(say("Selected"));
         };
         if (!navigator.clipboard) return select();
-        navigator.clipboard.writeText(code.textContent).then(() => say("Copied"), select);
+        navigator.clipboard.writeText(code.textContent).then(() => show(say("Copied")), select);
       });
     }
   }

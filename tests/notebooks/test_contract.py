@@ -4,13 +4,13 @@ import pytest
 
 from tfm import course
 from tools.contract import LESSON_RULES, RULES, claims
-from tools.lesson_files import lessons, read, solutions
+from tools.lesson_files import editions, everything, lessons, name_of, read, solutions
+
+LESSONS = [path for folder in editions().values() for path in lessons(folder)]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize(
-    "path", [*lessons(), *solutions()], ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
+@pytest.mark.parametrize("path", everything(), ids=name_of)
 def test_notebook_keeps(rule, path):
     """A lesson, and its solutions, break no rule."""
     faults = list(rule(read(path), path))
@@ -18,7 +18,7 @@ def test_notebook_keeps(rule, path):
 
 
 @pytest.mark.parametrize("rule", LESSON_RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=name_of)
 def test_lesson_keeps(rule, path):
     """A lesson has its parts: headings, exercises with solutions, the package, a widget."""
     faults = list(rule(read(path), path))
@@ -26,9 +26,11 @@ def test_lesson_keeps(rule, path):
 
 
 def test_every_solution_has_its_lesson():
-    """No solutions are left over from a lesson that was renamed."""
-    orphans = {path.name for path in solutions()} - {path.name for path in lessons()}
-    assert not orphans
+    """No solutions are left over from a lesson that was renamed, nor a translation from an English one."""
+    for folder in editions().values():
+        here = {path.name for path in lessons(folder)}
+        assert {path.name for path in solutions(folder)} == here
+        assert here <= {path.name for path in lessons()}
 
 
 def test_the_course_names_the_lessons_that_exist():
@@ -36,7 +38,7 @@ def test_the_course_names_the_lessons_that_exist():
     assert [lesson.name for lesson in course.lessons()] == [path.stem for path in lessons()]
 
 
-@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=name_of)
 def test_each_claim_has_one_cell(path):
     """A claim has one cell tagged claim-NN in each lesson that the course gives it to, and none elsewhere."""
     found = claims(read(path))

@@ -10,7 +10,7 @@ from nbformat import from_dict
 from patience import HANG_SECONDS
 
 from tools import launch_cell
-from tools.lesson_files import lessons, read, text
+from tools.lesson_files import lessons, name_of, read, text
 
 STUB = """
 import sys, types
@@ -24,10 +24,12 @@ ON_COLAB = 'sys.modules |= {"google": google, "google.colab": colab, "google.col
 ASK = "import json; print(json.dumps([installed, enabled]))"
 
 
-@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
-def test_every_lesson_has_the_cell(path):
-    """The second cell is the launch cell, as launch_cell.py writes it, and no other is one."""
-    assert launch_cell.is_there(read(path)), "run python -m tools.launch_cell"
+@pytest.mark.parametrize(
+    ("language", "path"), launch_cell._every(), ids=[name_of(path) for _, path in launch_cell._every()]
+)
+def test_every_lesson_has_the_cell(language, path):
+    """The second cell is the launch cell, as launch_cell.py writes it for its language, and no other is one."""
+    assert launch_cell.is_there(read(path), language), "run python -m tools.launch_cell"
 
 
 def run(*sources):
@@ -101,7 +103,7 @@ def copy(tmp_path, monkeypatch):
     monkeypatch.setattr(launch_cell, "PROJECT", tmp_path / "pyproject.toml")
     monkeypatch.setattr(launch_cell, "README", tmp_path / "README.md")
     monkeypatch.setattr(launch_cell, "NOTEBOOKS", home)
-    monkeypatch.setattr(launch_cell, "lessons", lambda: [home / "01_lesson.ipynb"])
+    monkeypatch.setattr(launch_cell, "editions", lambda: {"en": home})
     return tmp_path
 
 

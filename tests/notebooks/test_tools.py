@@ -226,7 +226,7 @@ def test_tasks_with_answers_are_in_order(tmp_path, answered):
 
 
 def test_solutions_must_be_right(tmp_path):
-    """An exercise whose solution shows no “✓ right” is named."""
+    """An exercise whose solution shows no “✓” is named."""
     (tmp_path / "solutions").mkdir()
     write(
         tmp_path / "solutions" / "01_a.ipynb",
@@ -234,6 +234,4 @@ def test_solutions_must_be_right(tmp_path):
         ran("check.two(g)", 2, "✗ wrong: no"),
     )
     path = write(tmp_path / "01_a.ipynb", ran("check.one(f); check.two(g)", 1, "○ not started"))
-    assert list(contract.exercises(read(path), path)) == [
-        "solutions/01_a.ipynb shows no “✓ right” for check.two"
-    ]
+    assert list(contract.exercises(read(path), path)) == ["solutions/01_a.ipynb shows no “✓” for check.two"]

@@ -21,7 +21,7 @@ NAME = "tfm CJK"
 FREQUENT = 500
 LARGEST = 250_000  # bytes
 FOLDERS = ("tfm", "notebooks", "slides")
-ENDINGS = {".py", ".ipynb", ".md", ".js", ".html", ".css"}
+ENDINGS = {".py", ".ipynb", ".md", ".js", ".html", ".css", ".po"}
 SYMBOLS = "".join(map(chr, range(0x20, 0x7F))) + "·×÷±°–—‘’“”…←↑→↓−∑√∞≈≠≤≥"
 # Chinese, Japanese and Korean writing and its punctuation; emoji are other fonts' work.
 CJK = ((0x2E80, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x323AF))

@@ -24,18 +24,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "json_files": set(),
     "folder_lock": set(),
     "whole_files": set(),
+    "sums": {"json_files"},
     "by_hand": set(),
-    "text": {"json_files"},
+    "text": {"json_files", "sums"},
     "nn": {"shapes"},
     "models": {"nn", "shapes", "names"},
     "generate": {"nn"},
-    "train": {"names", "json_files", "folder_lock", "whole_files"},
-    "data": {"text", "names", "json_files", "folder_lock", "whole_files"},
+    "train": {"names", "json_files", "folder_lock", "whole_files", "sums"},
+    "data": {"text", "names", "json_files", "folder_lock", "whole_files", "sums"},
     "metrics": set(),
     "course": set(),
     "kernel": {"json_files"},
     # Weights arrive by data, fill models, and are opened by passing nn's cores and reading text's pieces.
-    "pretrained": {"models", "data", "nn", "text", "shapes", "names", "json_files"},
+    "pretrained": {"models", "data", "nn", "text", "shapes", "names", "json_files", "sums"},
     # A task reads the best weights again to judge them.
     "tasks": {
         "models",
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "whole_files",
     },
     # The course stands on the library, which knows neither of these.
-    "kit": {"by_hand", "shapes", "names", "json_files"},
+    "kit": {"by_hand", "shapes", "names", "json_files", "sums"},
     "check": {"course", "kit"},
 }
 LIBRARY = set(MAY_IMPORT) - {"kit", "check"}

@@ -17,6 +17,7 @@ from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
 from tfm.data.prepare import prepare
 from tfm.folder_lock import FolderLock
+from tfm.sums import sha256
 from tfm.tasks import TASKS, translation
 from tfm.tasks.options import RunOptions
 from tfm.tasks.run import FROM_DATA, Run, parse
@@ -323,7 +324,7 @@ def spoil(folder):
     weights["tokens.weight"][0, 0] = float("nan")
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     rest = json.loads((folder / "training.json").read_text())["run"]
-    rest["sha256"]["model.safetensors"] = checkpoint._sha256(folder / "model.safetensors")
+    rest["sha256"]["model.safetensors"] = sha256(folder / "model.safetensors")
     signed = {"format": checkpoint.FORMAT, "sha256": checkpoint._sha256_of(rest), "run": rest}
     (folder / "training.json").write_text(json.dumps(signed))
 

@@ -309,10 +309,10 @@ def test_a_file_is_hashed_once_a_process(server, monkeypatch):
     path = data.fetch(NAME, stream=io.StringIO())
     data.fetch(NAME)
 
-    def forbidden():
+    def forbidden(_):
         raise AssertionError("hashed again")
 
-    monkeypatch.setattr(cache.hashlib, "sha256", forbidden)
+    monkeypatch.setattr(cache, "sha256", forbidden)
     assert data.fetch(NAME) == path
     path.write_bytes(b"x" * len(BODY))
     with pytest.raises(AssertionError, match="hashed again"):

@@ -1,6 +1,8 @@
 """A model as a folder: it comes back as it was, and what does not belong together gets one sentence."""
 
+import hashlib
 import json
+import math
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.pretrained import load_model, save_model
 from tfm.pretrained.folder import CONFIG, SUMS, TOKENIZER, TRAINING, WEIGHTS
 from tfm.text.characters import CharacterVocabulary
+from tfm.train.checkpoint import FORMAT, save_checkpoint
 
 VOCABULARY = CharacterVocabulary("abcdefg")
 SIZES = {"vocab_size": 7, "context": 8, "d_model": 8, "n_layers": 2, "n_heads": 2}
@@ -166,11 +169,32 @@ def test_the_sums_of_a_checkpoint_are_checked(tmp_path):
     sums = json.loads((tmp_path / SUMS).read_text())["sha256"]
     (tmp_path / SUMS).unlink()
     load_model(tmp_path)
-    (tmp_path / TRAINING).write_text(json.dumps({"run": {"sha256": sums}}))
+    (tmp_path / TRAINING).write_text('{"format": "other", "steps": 3}')
     load_model(tmp_path)
-    (tmp_path / TRAINING).write_text(json.dumps({"run": {"sha256": sums | {WEIGHTS: "0" * 64}}}))
-    with pytest.raises(ValueError, match=r"model\.safetensors is not what was written"):
-        load_model(tmp_path)
+    run = {"best_loss": math.inf, "sha256": sums}  # inf: nothing was judged yet
+    signed = {"format": FORMAT, "sha256": hashlib.sha256(json.dumps(run).encode()).hexdigest(), "run": run}
+    (tmp_path / TRAINING).write_text(json.dumps(signed))
+    load_model(tmp_path)
+    for run in ({"sha256": sums | {WEIGHTS: "0" * 64}}, {"sha256": {}}, {}, None):  # not signed
+        (tmp_path / TRAINING).write_text(json.dumps(signed | {"run": run}))
+        with pytest.raises(ValueError, match=r"training\.json is damaged, for it is not what training wrote"):
+            load_model(tmp_path)
+
+
+def test_a_checkpoint_that_training_wrote_is_checked(tmp_path):
+    """Of `step-…`: whichever file that a model is made of was changed, it is refused."""
+    model = GPT(GPTConfig(**SIZES))
+    save_model(tmp_path / "plain", model, VOCABULARY)
+    about = {name: (tmp_path / "plain" / name).read_text() for name in (CONFIG, TOKENIZER)}
+    step = save_checkpoint(tmp_path, 3, model.state_dict(), {"best_loss": math.inf}, about)
+    load_model(step)
+    for name in (WEIGHTS, CONFIG, TOKENIZER, TRAINING):
+        whole = (step / name).read_bytes()
+        place = whole.index(b"sha256") + 1 if name == TRAINING else len(whole) // 2
+        (step / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match=f"{name} is (not what was written|damaged)"):
+            load_model(step)
+        (step / name).write_bytes(whole)
 
 
 def test_damaged_sums_get_a_sentence(tmp_path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -232,6 +233,24 @@ def test_a_name_is_fetched_once(gpt2, hub, capsys):
     assert torch.equal(load_gpt2("somebody/tiny")(IDS), gpt2(IDS))
     assert hub.asked == asked
     capsys.readouterr()  # the progress bar
+
+
+def test_what_was_downloaded_is_compared_whenever_it_is_read(hub, tmp_path, capsys):
+    """A byte that changed in the cache is found; with the folder removed, the model is fetched again."""
+    load_gpt2("somebody/tiny")
+    cached = tmp_path / "cache" / "hub" / "somebody--tiny"
+    content = bytearray((cached / "model.safetensors").read_bytes())
+    content[-3] ^= 1
+    (cached / "model.safetensors").write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"model\.safetensors is not what was downloaded, .*: remove .*--tiny"
+    ):
+        load_gpt2("somebody/tiny")
+    shutil.rmtree(cached)
+    load_gpt2("somebody/tiny")
+    (cached / "checksums.json").unlink()  # of an older cache
+    load_gpt2("somebody/tiny")
+    capsys.readouterr()
 
 
 def test_no_such_model(hub):

@@ -16,9 +16,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import tfm
+from tfm.sums import ASSETS, CURE, SUMS, is_within, read_sums, sums_of, write_sums
 
-ASSETS = Path(tfm.__file__).resolve().parent / "assets"
 BUILDERS = {  # asset → the module that makes it and its place; torch and fontTools take seconds to import
     "manual": ("assets.manual", "manual"),
     "vocabularies": ("assets.vocabularies", "vocabularies"),
@@ -49,10 +48,28 @@ def main(argv: Sequence[str] | None = None) -> int:
             module, place = BUILDERS[asset]
             build = getattr(importlib.import_module(f"tfm.{module}"), f"build_{asset.replace('-', '_')}")
             build(ASSETS / place, *((ASSETS.parents[1], args.font) if asset == "cjk-font" else ()))
+            record(place)
     except (OSError, ValueError) as error:
         print(f"tfm.assets.build: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def record(place: str) -> None:
+    """Write the SHA-256 of an asset's files into the record, in the place of what stood there of it.
+
+    Args:
+        place: a file or a folder in `tfm/assets`.
+
+    Raises:
+        OSError: a file cannot be read, or the record not written.
+    """
+    path, known = ASSETS / place, read_sums(ASSETS, CURE) if (ASSETS / SUMS).exists() else {}
+    files = [file for file in (path, *path.rglob("*")) if file.is_file()]
+    kept = {name: recorded for name, recorded in known.items() if not is_within(name, place)}
+    sums = kept | sums_of(ASSETS, [file.relative_to(ASSETS).as_posix() for file in files])
+    if sums != known:
+        write_sums(ASSETS, dict(sorted(sums.items())))
 
 
 if __name__ == "__main__":

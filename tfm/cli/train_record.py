@@ -9,7 +9,6 @@ change from one step to the next is taken, and said. This file builds nothing an
 """
 
 import argparse
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from tfm.data.prepare import TOKENIZER_FILE
 from tfm.data.prepared import Prepared
 from tfm.json_files import named, read_json
 from tfm.names import Fields, require_known
+from tfm.sums import sha256
 from tfm.tasks import TASKS
 from tfm.tasks.run import FROM_DATA, WORDS, Run, choose, read_values
 from tfm.text.tokenizer_file import fingerprint, load_tokenizer
@@ -245,8 +245,7 @@ def _file_sum(given: str) -> str | None:
     path = Path(given)
     if given in TEXTS or given in PAIRS or not path.is_file():
         return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)
 
 
 def _word(value: Any) -> str:

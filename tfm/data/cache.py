@@ -4,15 +4,15 @@ No file is used before its SHA-256 has been checked; each is hashed once a proce
 """
 
 import contextlib
-import hashlib
 import importlib.metadata
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfm.data.download import CHUNK, DataError, Stream, download
+from tfm.data.download import DataError, Stream, download
 from tfm.data.registry import FILES, RemoteFile
+from tfm.sums import sha256
 
 _digests: dict[tuple[Path, int, int], str] = {}
 
@@ -146,9 +146,5 @@ def _digest(path: Path) -> str:
     state = path.stat()
     key = (path, state.st_size, state.st_mtime_ns)
     if key not in _digests:
-        digest = hashlib.sha256()
-        with path.open("rb") as f:
-            while chunk := f.read(CHUNK):
-                digest.update(chunk)
-        _digests[key] = digest.hexdigest()
+        _digests[key] = sha256(path)
     return _digests[key]

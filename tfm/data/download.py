@@ -23,6 +23,7 @@ from tqdm import tqdm
 from tfm.data.registry import HUB, RemoteFile
 from tfm.data.server import CHUNK, Deadline, RefusedError, ServerError, answer, chunks
 from tfm.names import printable
+from tfm.sums import sha256
 
 __all__ = ["CHUNK", "TIMEOUT", "DataError", "Stream", "addresses", "download", "unwritable"]
 
@@ -119,7 +120,7 @@ def _from_server(file: RemoteFile, url: str, path: Path, stream: Stream | None, 
                 if attempt == ATTEMPTS - 1 or _size(path) <= before or deadline.over:
                     raise
                 continue
-            if _sha256(path) == file.sha256:
+            if sha256(path) == file.sha256:
                 return
             path.unlink()
             if not before:  # with old bytes in front, the fault may be theirs: once more from the start
@@ -223,11 +224,6 @@ def _set_aside(mine: Path, target: Path) -> None:
             mine.replace(target.with_name(target.name + ".part"))
         else:
             mine.unlink()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def _advice(file: RemoteFile, target: Path, reasons: list[str]) -> str:

@@ -6,7 +6,6 @@ what, so that the same command goes on after a kill. This file knows nothing of 
 """
 
 import contextlib
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tfm.json_files import read_json
+from tfm.sums import sha256
 from tfm.whole_files import write_whole
 
 MANIFEST, UNFINISHED = "manifest.json", "unfinished.json"
@@ -122,12 +122,6 @@ def require_whole(folder: Path, *, sums: bool | None = None) -> None:
             )
         if sums and sha256(path) != entry["sha256"]:
             raise ValueError(f"{path} is damaged, for its SHA-256 is not the manifest's: {AGAIN}")
-
-
-def sha256(path: Path) -> str:
-    """The checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, fields: Recipe) -> None:

@@ -6,7 +6,8 @@ licence. Every other version of Python has other pages, and whatever is counted 
 
 import json
 from functools import cache
-from importlib.resources import files
+
+from tfm.sums import asset
 
 
 @cache
@@ -20,8 +21,7 @@ def manual_topics() -> dict[str, str]:
         >>> topics["pass"].split("\n\n")[0]
         'The "pass" statement\n********************'
     """
-    path = files("tfm") / "assets" / "manual" / "topics.json"
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    return dict(json.loads(asset("manual/topics.json").read_text(encoding="utf-8")))
 
 
 def manual_text() -> str:

@@ -12,8 +12,7 @@ from typing import Any
 
 from tfm.kit.messages import say
 from tfm.kit.style import PAPER
-
-FONTS = Path(__file__).parent.parent / "assets" / "fonts"
+from tfm.sums import asset
 
 
 @cache
@@ -23,7 +22,7 @@ def font_files() -> tuple[str, ...]:
 
     letters = Path(get_data_path()) / "fonts" / "ttf"
     latin = [letters / "DejaVuSans.ttf", letters / "DejaVuSans-Bold.ttf"]
-    return tuple(str(f) for f in [*latin, *sorted(FONTS.glob("*.otf"))])
+    return tuple(str(f) for f in [*latin, *sorted(asset("fonts").glob("*.otf"))])
 
 
 def svg_to_png(svg: str, zoom: float = 2) -> bytes:

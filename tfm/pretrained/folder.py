@@ -7,8 +7,8 @@
 
 Training, generation, export and the lessons hand models to each other in this form. Tensors that are one, such as
 a table that is tied to the scores, are written under their first name alone. Nothing that could run code is read.
-What a checkpoint of training says of its files is checked as well; a folder without sums is read
-as it is. This file knows nothing of training.
+What a checkpoint of training says of its files is checked as well, and so is what comes with the course; a folder
+without sums is read as it is. This file knows nothing of training.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from tfm.models.transformer import Transformer, TransformerConfig
 from tfm.names import printable, require_known
 from tfm.pretrained.hub import load_tensors
 from tfm.pretrained.layout import empty, numbers
+from tfm.sums import SUMS, first_wrong, read_sums, require_recorded, sums_of, write_sums
 from tfm.text.tokenizer_file import Tokenizer, load_tokenizer, save_tokenizer
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
@@ -34,8 +35,8 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "GPT": (GPT, GPTConfig),
     "Transformer": (Transformer, TransformerConfig),
 }
-SUMS, SUMS_FORMAT = "checksums.json", "tfm-checksums-1"
-TRAINING = "training.json"  # of a checkpoint: {"run": {"sha256": …}, …}
+TRAINING, TRAINING_FORMAT = "training.json", "tfm-training-1"  # of a checkpoint: {"run": {"sha256": …}, …}
+AGAIN = "get the folder again"
 READABLE = 0o644  # safetensors lets nobody else read what it writes
 
 
@@ -72,9 +73,7 @@ def save_model(folder: str | Path, model: nn.Module, tokenizer: Tokenizer) -> Pa
     text = json.dumps(about, indent=1) + "\n"
     (path / CONFIG).write_text(text, encoding="utf-8", newline="\n")
     save_tokenizer(tokenizer, path / TOKENIZER)
-    sums = {name: _sha256(path / name) for name in (WEIGHTS, CONFIG, TOKENIZER)}
-    text = json.dumps({"format": SUMS_FORMAT, "sha256": sums}, indent=1) + "\n"
-    (path / SUMS).write_text(text, encoding="utf-8", newline="\n")
+    write_sums(path, sums_of(path, (WEIGHTS, CONFIG, TOKENIZER)))
     return path
 
 
@@ -160,26 +159,31 @@ def _require_fit(model: nn.Module, stored: dict[str, Tensor], path: Path) -> Non
 
 def _require_sums(path: Path) -> None:
     """Compare the files with the sums that were written with them, where there are any."""
-    sums: Any = {}
-    if (path / SUMS).is_file():
-        signed = read_json(path / SUMS, "a list of checksums")
-        sums = signed.get("sha256") if signed.get("format") == SUMS_FORMAT else None
-    elif (path / TRAINING).is_file():
-        run = read_json(path / TRAINING, "the record of a run").get("run")
-        sums = run.get("sha256") if isinstance(run, dict) else {}
+    require_recorded(path)
+    record = next((path / name for name in (SUMS, TRAINING) if (path / name).is_file()), None)
+    if record is None:
+        return
+    sums = read_sums(path, AGAIN) if record.name == SUMS else _signed(record)
+    if wrong := first_wrong(
+        path, {name: sums[name] for name in (WEIGHTS, CONFIG, TOKENIZER) if name in sums}
+    ):
+        raise ValueError(
+            f"{path / wrong} is not what was written, for its checksum is another one: {AGAIN}, or delete "
+            f"{record.name} if you changed the file yourself"
+        )
+
+
+def _signed(record: Path) -> dict[str, str]:
+    """The sums that training wrote and signed; none where another program wrote the file."""
+    values = read_json(record, "the record of a run", nan=True)
+    if values.get("format") != TRAINING_FORMAT:
+        return {}
+    run = values.get("run")
+    signed = values.get("sha256") == hashlib.sha256(json.dumps(run).encode()).hexdigest()
+    sums = run.get("sha256") if isinstance(run, dict) and signed else None
     if not isinstance(sums, dict):
-        raise ValueError(f"{path / SUMS} is damaged or no list of checksums: get the folder again")  # noqa: TRY004
-    for name in (WEIGHTS, CONFIG, TOKENIZER):
-        if name in sums and sums[name] != _sha256(path / name):
-            raise ValueError(
-                f"{path / name} is not what was written, for its checksum is another one: get the folder again, "
-                f"or delete {SUMS} if you changed the file yourself"
-            )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        raise ValueError(f"{record} is damaged, for it is not what training wrote: {AGAIN}")  # noqa: TRY004
+    return sums
 
 
 def _require_vocabulary(model: Any, tokenizer: Tokenizer, path: Path) -> None:

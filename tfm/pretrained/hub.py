@@ -3,8 +3,9 @@
     model.safetensors, or model-00001-of-00002.safetensors … with model.safetensors.index.json
 
 A name such as “openai-community/gpt2” is looked up on the hub (`HF_ENDPOINT` names a mirror). What comes over the
-network is checked against the SHA-256 that the hub states, cached below the folder of `tfm.data`, and only read
-as numbers and JSON. This file knows nothing of models.
+network is checked against the SHA-256 that the hub states, cached below the folder of `tfm.data` with its sums,
+which are compared whenever it is read from there, and only read as numbers and JSON. This file knows nothing of
+models.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from tfm.data.registry import HUB, RemoteFile
 from tfm.data.server import read_url
 from tfm.json_files import parse_json, read_json
 from tfm.names import Between, judged, printable, shown
+from tfm.sums import SUMS, first_wrong, read_sums, sums_of, write_sums
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
 TEXT = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt")  # what cuts text
@@ -140,6 +142,7 @@ def _from_hub(name: str, timeout: float) -> Path:
         )
     folder = cache_folder() / "hub" / name.replace("/", "--")
     if (folder / CONFIG).is_file() and all(part.is_file() for part in _parts(folder)):
+        _require_sums(folder)
         return folder
     entries = _listing(name, folder, timeout)
     names = {entry["path"] for entry in entries}
@@ -148,7 +151,17 @@ def _from_hub(name: str, timeout: float) -> Path:
         path = folder / entry["path"]
         if not path.is_file():
             _download(name, entry, path, timeout)
+    write_sums(folder, sums_of(folder, [entry["path"] for entry in wanted]))
     return folder
+
+
+def _require_sums(folder: Path) -> None:
+    """Compare what was downloaded with the sums it came with; an older cache has none."""
+    cure = f"remove {folder}, and it is downloaded again"
+    if (folder / SUMS).is_file() and (wrong := first_wrong(folder, read_sums(folder, cure))):
+        raise ValueError(
+            f"{folder / wrong} is not what was downloaded, for its checksum is another one: {cure}"
+        )
 
 
 def _is_weight(file: str, offered: set[str]) -> bool:

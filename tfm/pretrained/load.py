@@ -6,7 +6,6 @@ safetensors files are read: a pickle could run code.
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tfm.names import judged
 from tfm.pretrained.encoder import PretrainedEncoder
 from tfm.pretrained.hub import CONFIG, checkpoint, load_tensors
 from tfm.pretrained.huggingface import bert_config, bert_from_huggingface, read_config
+from tfm.sums import asset
 from tfm.text.wordpiece import WordPiece
 
 TINY = "tiny encoder"
@@ -51,8 +51,8 @@ def load_tiny_encoder() -> PretrainedEncoder:
         >>> encoder.n_layers, encoder.n_heads
         (3, 4)
     """
-    folder = Path(str(files("tfm"))) / "assets" / "tiny_encoder"
-    return load_encoder(folder, name=TINY, source="tfm/assets/tiny_encoder, trained on the Python manual")
+    source = "tfm/assets/tiny_encoder, trained on the Python manual"
+    return load_encoder(asset("tiny_encoder"), name=TINY, source=source)
 
 
 def load_encoder(folder: Path, *, name: str, source: str) -> PretrainedEncoder:

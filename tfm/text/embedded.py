@@ -5,11 +5,10 @@ has seen nothing, so a character costs three tokens, its bytes.
 """
 
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
 import tiktoken
 
+from tfm.sums import asset
 from tfm.text.bpe import BPE
 
 EMBEDDED = "tfm_manual"
@@ -24,7 +23,7 @@ def embedded_bpe() -> BPE:
         >>> bpe.n_vocab, [bpe.token_bytes(i) for i in bpe.encode("def statement")]
         (4096, [b'def', b' statement'])
     """
-    return BPE.load(Path(str(files("tfm"))) / "assets" / "manual_bpe.json")
+    return BPE.load(asset("manual_bpe.json"))
 
 
 @cache

@@ -27,6 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tfm.json_files import read_json
+from tfm.sums import SUMS, first_wrong, sums_of, write_sums
 from tfm.train.errors import TrainingError
 from tfm.train.run_folder import (
     STEP,
@@ -42,8 +43,8 @@ from tfm.train.run_folder import (
 from tfm.train.state_codec import pack, unpack
 from tfm.whole_files import new_folder, remove_folder
 
-FORMAT, SUMS_FORMAT = "tfm-training-1", "tfm-checksums-1"
-MODEL, TENSORS, REST, SUMS = "model.safetensors", "training.safetensors", "training.json", "checksums.json"
+FORMAT = "tfm-training-1"
+MODEL, TENSORS, REST = "model.safetensors", "training.safetensors", "training.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,8 +104,7 @@ def save_best(folder: Path, step: int, model: Mapping[str, Tensor], about: Mappi
     _require_numbers(folder, step, model)
     with _written(path, f"the best weights, of step {step},") as new:
         _save_model(new, model, about)
-        signed = {"format": SUMS_FORMAT, "sha256": _sums(new)}
-        (new / SUMS).write_text(json.dumps(signed, indent=1), encoding="utf-8")
+        write_sums(new, _sums(new))
     prune_best(folder)
     return path
 
@@ -236,22 +236,13 @@ def _spoiled(tensors: Mapping[str, Tensor]) -> str | None:
 
 
 def _require_sums(folder: Path, sums: Mapping[str, str], what: str) -> None:
-    damaged = [name for name, sha256 in sums.items() if _sha256(folder / name) != sha256]
-    if damaged:
-        raise ValueError(f"{what} {folder} is damaged, for {damaged[0]} is not what was written")
+    if damaged := first_wrong(folder, sums):
+        raise ValueError(f"{what} {folder} is damaged, for {damaged} is not what was written")
 
 
 def _sums(folder: Path) -> dict[str, str]:
-    return {file.name: _sha256(file) for file in sorted(folder.iterdir())}
+    return sums_of(folder, [file.name for file in folder.iterdir()])
 
 
 def _sha256_of(rest: Any) -> str:
     return hashlib.sha256(json.dumps(rest).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "unreadable"

@@ -174,7 +174,7 @@ class Checkpointer:
         found = self._best
         if found is None and self.folder is not None:
             path = run_folder.best_folder(self.folder)
-            found = load_file(path / checkpoint.MODEL) if path else None
+            found = load_file(checkpoint.model_folder(path) / checkpoint.MODEL) if path else None
         if found is None:
             raise ValueError("no weights were the best yet: train with validation= first")
         set_weights(self.model, found)

@@ -14,19 +14,19 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-import tfm
 from tfm.data.line_up import LENGTH, QUESTIONS, VOCABULARY, batch, rows
 from tfm.models.stack import Parts, Stack, StackConfig, part_names, trace
 from tfm.models.without import AddAlone, NoPositions, NormAlone, Nothing
 from tfm.nn.layer import PostNorm
 from tfm.nn.mask import causal_mask
+from tfm.sums import ASSETS, asset
 
 SEEDS = (0, 1, 2)
 STEPS = 700
 BATCH = 64
 RATE = 5e-3
 EXAMINATION = 500  # held-out rows, each with its questions
-FOLDER = Path(tfm.__file__).parent / "assets" / "layer_stacks"
+FOLDER = ASSETS / "layer_stacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,13 @@ def accuracy_without(stack: Stack, off: Collection[str], n: int = EXAMINATION) -
 
 def results() -> dict[str, dict[str, list[float]]]:
     """Read what is stored: `trained` by variant and `switched off` by part, an accuracy for each seed."""
-    return dict(json.loads((FOLDER / "results.json").read_text(encoding="utf-8")))
+    return dict(json.loads(asset(f"{FOLDER.name}/results.json").read_text(encoding="utf-8")))
 
 
 def intact(seed: int) -> Stack:
     """Read the stored stack that was trained with every part from this seed."""
     stack = build(VARIANTS["intact"], seed)
-    stack.load_state_dict(load_file(FOLDER / f"intact_{seed}.safetensors"))
+    stack.load_state_dict(load_file(asset(f"{FOLDER.name}/intact_{seed}.safetensors")))
     return stack.eval()
 
 

@@ -25,6 +25,7 @@ from tfm.kit.messages import say
 from tools.lesson_files import TONGUES
 
 EXERCISE = re.compile(r"^(\d+) ·")
+CODE = re.compile(r"```python\n(.*)\n```", re.DOTALL)  # a cell that shows source of the package
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as notebooks have them; some disks take a for A
 CLAIM = re.compile(r"claim-(\d\d)")
 ANSWERS = ("○", "✓", "✗")  # what a check's answer begins with
@@ -199,7 +200,9 @@ def _exercise_number(paragraph: Tag) -> str:
 
 
 def _printed(output: Any) -> str:
-    """What a cell printed or returned, as text."""
+    """What a cell printed or returned, as text; source of the package in colours."""
+    if code := CODE.fullmatch(output.get("data", {}).get("text/markdown", "").strip()):
+        return prose.code_block(MARK.sub("", code[1]), "python")
     text = output.get("text") or output.get("data", {}).get("text/plain", "")
     if not text.strip():
         return ""

@@ -72,6 +72,21 @@ def test_output_is_text_and_never_markup(tmp_path):
     assert page.find("script") is None
 
 
+def test_source_that_a_cell_shows_is_in_colours(tmp_path):
+    """The package's source stands as code does, with its signs as signs; other Markdown in an output as text."""
+    data = {
+        "text/plain": "def f(a):\n    return a < 1",
+        "text/markdown": "```python\ndef f(a):\n    return a < 1\n```",
+    }
+    other = {"text/plain": "<b>plain</b>", "text/markdown": "<b>bold</b>"}
+    outputs = [{"output_type": "execute_result", "data": each, "metadata": {}} for each in (data, other)]
+    page = write(tmp_path, text("# T"), code("source(f)", *outputs))
+    shown = page.select("pre.code")[-1]
+    assert shown.get_text() == data["text/plain"]
+    assert shown.select("span")
+    assert page.select_one("pre.output").get_text() == "<b>plain</b>"
+
+
 ATTACKS = [
     "<script>alert(1)</script>", "<ScRiPt src=//evil.example/x.js></sCrIpT>",
     "<scr<script>ipt>alert(1)</script>", "<img src=x onerror=alert(1)>", "<img src='x.png' onerror='alert(1)'>",

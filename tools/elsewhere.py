@@ -50,8 +50,8 @@ def failures(report: str) -> Counter[str]:
     """Count the failed cells of a JUnit report by lesson."""
     cases = ET.fromstring(report).iter("testcase")
     bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    names = (re.search(r"(\w+)(?:\.ipynb)?$", case.get("classname", "")) for case in bad)
-    return Counter(name[1] if name else "?" for name in names)
+    names = (re.search(r"(?:notebooks\.)?([\w.]+?)(?:\.ipynb)?$", case.get("classname", "")) for case in bad)
+    return Counter(name[1].replace(".", "/") if name else "?" for name in names)
 
 
 def table(failed: Mapping[str, Counter[str]]) -> list[str]:

@@ -6,8 +6,9 @@
 import pytest
 
 from tools.lab.lesson import Lesson
-from tools.lesson_files import WIDGET_VIEW, lessons
+from tools.lesson_files import WIDGET_VIEW, editions, lessons, name_of
 
+LESSONS = [path for folder in editions().values() for path in lessons(folder)]
 RUN = {"01_perceptron", "09_attention", "12_real_attention"}  # the first; a quick one; one with a real model
 
 
@@ -16,7 +17,7 @@ def widget_cells(lesson):
     return [cell for cell in lesson.cells() if any(WIDGET_VIEW in o.get("data", {}) for o in cell.outputs)]
 
 
-@pytest.mark.parametrize("notebook", lessons(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("notebook", LESSONS, ids=name_of)
 def test_lesson_shows_pictures_before_it_is_run(browser, lab_server, window, notebook):
     """In a fresh copy, as after a download, each stored widget is a picture, and all comes from this machine."""
     lesson = Lesson(lab_server, browser, notebook, window).open()
@@ -29,8 +30,8 @@ def test_lesson_shows_pictures_before_it_is_run(browser, lab_server, window, not
 
 @pytest.mark.parametrize(
     "notebook",
-    [pytest.param(path, marks=[pytest.mark.long] * (path.stem not in RUN)) for path in lessons()],
-    ids=lambda path: path.stem,
+    [pytest.param(path, marks=[pytest.mark.long] * (name_of(path) not in RUN)) for path in LESSONS],
+    ids=name_of,
 )
 def test_lesson_runs_from_top_to_bottom(open_lesson, notebook):
     """Every cell runs, offline, and every widget shows its pictures and no message."""

@@ -225,15 +225,15 @@ def test_search_works_in_a_folder_without_a_server(page, folder):
 
 
 def test_the_keyboard_reaches_everything_in_order(page, address):
-    """The first stop skips to the text; then come search, colours and the course; long code can be scrolled."""
+    """The first stop skips to the text; then search, language, colours, the course; long code can be scrolled."""
     page.goto(f"{address}/{LESSON}")
     stops = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         stops.append(page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0]"))
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring == "solid", stops[-1]
-    assert stops == ["Skip", "tfm", "Search", "Dark", "The", "01"]
+    assert stops == ["Skip", "tfm", "Search", "中文", "Dark", "The", "01"]
     page.goto(f"{address}/{LESSON}")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

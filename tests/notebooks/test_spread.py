@@ -71,15 +71,16 @@ def test_numbers_within_their_spread_are_settled():
 
 
 def test_restoring_measures_the_spread(tmp_path, monkeypatch):
-    """A number that another processor changes is stored with its spread; one that none changes is not."""
+    """A number that another processor changes is stored with its spread; a translation's note stays."""
     path = tmp_path / "99_odd.ipynb"
     source = 'import os\nprint("threads", os.environ["OMP_NUM_THREADS"], "of", 8)'
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    note = {"tfm": {"english": "0123", "spread": {"7": 1}}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, metadata=note)]), path)
     monkeypatch.setattr(restore, "PERTURBATIONS", {"two": PERTURBATIONS["two threads"]})
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert restore.restore(path)
     (cell,) = nbformat.read(path, 4).cells
-    assert cell.metadata == {"tfm": {"spread": {"0": 3}}}
+    assert cell.metadata == {"tfm": {"english": "0123", "spread": {"0": 3}}}
     assert not restore.restore(path, quick=True)
 
 
@@ -134,6 +135,14 @@ def test_elsewhere_ends_with_one_table(monkeypatch, capsys):
     head, row = capsys.readouterr().out.splitlines()
     assert head.split() == ["failed", "cells", "SSE4.2", "AVX2", "two", "threads", "last", "bit"]
     assert row.split() == ["13_normalization", "1", "–", "–", "–"]
+
+
+def test_elsewhere_tells_languages_and_solutions_apart():
+    """A lesson, its translation and the solutions of both have a row of their own."""
+    names = ("notebooks.09_attention", "notebooks.zh.09_attention.ipynb", "zh.solutions.09_attention.ipynb")
+    cases = "".join(f"<testcase classname='{name}'><failure/></testcase>" for name in names)
+    failed = elsewhere.failures(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    assert failed == {"09_attention": 1, "zh/09_attention": 1, "zh/solutions/09_attention": 1}
 
 
 def test_elsewhere_runs_the_lessons_as_asked(monkeypatch):

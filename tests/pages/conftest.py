@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +14,13 @@ def site(npm: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages") / "site"
     build(folder, "https://example.org/course")
     return folder
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    """Return every page but 404.html, by its address."""
+    files = [file for file in sorted(site.rglob("*.html")) if file.name != "404.html"]
+    return {
+        str(file.relative_to(site)): BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+        for file in files
+    }

@@ -25,13 +25,6 @@ def parsed(file: Path) -> BeautifulSoup:
     return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
 
 
-@pytest.fixture(scope="session")
-def pages(site) -> dict[str, BeautifulSoup]:
-    """Every page but 404.html, by its address."""
-    files = [file for file in sorted(site.rglob("*.html")) if file.name != "404.html"]
-    return {str(file.relative_to(site)): parsed(file) for file in files}
-
-
 def addresses(page: BeautifulSoup) -> list[str]:
     """Everything a page links to or shows."""
     found = page.select("a[href], link[href], img[src], script[src]")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfm.kit.messages import say
 from tfm.kit.next_token import percent
 from tfm.kit.style import BLUE, FOCUS, INK, MUTED, PAPER, shorten, svg_page, svg_text, text_width
 
@@ -54,7 +55,7 @@ def choice_svg(
     if note:
         parts.append(svg_text(10, bottom + 18, note, 12, "", MUTED))
     width = max(LABELS + BAR + NUMBERS, text_width(title, 14), text_width(note, 12) + 20)
-    return svg_page(width, bottom + (30 if note else 10), parts, title or "the next token")
+    return svg_page(width, bottom + (30 if note else 10), parts, title or say("the next token"))
 
 
 def _row(
@@ -63,7 +64,8 @@ def _row(
     (p, q), left, middle = pq, LABELS + 10, y + ROW / 2 + 5
     drawn, scored = (share / longest * BAR for share in (q, p))
     same = percent(p) == percent(q)  # a difference that is not written is none to read
-    words = percent(p) if same else f"{percent(p)} → {percent(q)}" if q else f"{percent(p)}, struck out"
+    struck = say("{share}, struck out", share=percent(p))
+    words = percent(p) if same else f"{percent(p)} → {percent(q)}" if q else struck
     ink, dash = (INK, "") if q else (MUTED, 'stroke-dasharray="3 2"')
     frame = f'stroke="{FOCUS}" stroke-width="2"' if framed else 'stroke="none"'
     bar = f'<rect x="{left}" y="{y + 5:.1f}" height="{ROW - 10}"'

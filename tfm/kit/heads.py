@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfm.kit.messages import say
 from tfm.kit.style import FOCUS, MUTED, ORANGE, svg_page, svg_text
 
 TILE = 54  # pixels a map
@@ -47,17 +48,19 @@ def heads_svg(
     parts = [svg_text(8, 18, title, 14, 'font-weight="600"')] if title else []
     for head in range(n_heads):
         centre = LEFT + head * step + TILE / 2
-        label = f"head {head + 1}" if head == 0 else str(head + 1)
+        label = say("head {head}", head=1) if head == 0 else str(head + 1)
         parts.append(svg_text(centre, TOP - 8, label, 11, 'text-anchor="middle"', MUTED))
     for layer in range(n_layers):
         middle = TOP + layer * step + TILE / 2 + 4
-        parts.append(svg_text(LEFT - 8, middle, f"layer {layer + 1}", 11, 'text-anchor="end"', MUTED))
+        parts.append(
+            svg_text(LEFT - 8, middle, say("layer {layer}", layer=layer + 1), 11, 'text-anchor="end"', MUTED)
+        )
         parts += [
             _tile(values[layer, head], layer, head, (layer, head) == chosen, (layer, head) in ablated)
             for head in range(n_heads)
         ]
     width = max(LEFT + n_heads * step + 4, 9 * len(title))
-    return svg_page(width, TOP + n_layers * step + 4, parts, title or "all heads")
+    return svg_page(width, TOP + n_layers * step + 4, parts, title or say("all heads"))
 
 
 def _tile(weights: np.ndarray, layer: int, head: int, chosen: bool, ablated: bool) -> str:

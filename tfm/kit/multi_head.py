@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfm.kit.messages import say
 from tfm.kit.style import (
     BLUE,
     FOCUS,
@@ -50,13 +51,19 @@ def split_svg(matrix: ArrayLike, n_heads: int, rows: Sequence[str], *, title: st
     values = np.asarray(matrix, dtype=float)
     n_rows, width = values.shape
     if n_heads < 1 or width % n_heads:
-        raise ValueError(f"{width} columns cannot be split evenly among {n_heads} heads: try {width} heads")
+        raise ValueError(
+            say(
+                "{width} columns cannot be split evenly among {n_heads} heads: try {width} heads",
+                width=width,
+                n_heads=n_heads,
+            )
+        )
     d_head = width // n_heads
     left, top = 16 + max(text_width(shorten(row), LABEL) for row in rows), 62 if title else 38
     parts = [svg_text(8, 18, title, 14, 'font-weight="600"')] if title else []
     for head in range(n_heads):
         x = left + head * d_head * CELL
-        parts.append(_bracket(x + 3, x + d_head * CELL - 3, top - 8, f"head {head + 1}"))
+        parts.append(_bracket(x + 3, x + d_head * CELL - 3, top - 8, say("head {head}", head=head + 1)))
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * CELL, top + i * 30
         tint = TINTS[j // d_head % 2]
@@ -67,7 +74,9 @@ def split_svg(matrix: ArrayLike, n_heads: int, rows: Sequence[str], *, title: st
     for i, row in enumerate(rows):
         parts.append(svg_text(left - 8, top + i * 30 + 20, shorten(row), LABEL, 'text-anchor="end"'))
     page = max(left + width * CELL + 10, text_width(title, 14) + 20)
-    return svg_page(page, top + n_rows * 30 + 10, parts, title or f"features of {n_heads} heads")
+    return svg_page(
+        page, top + n_rows * 30 + 10, parts, title or say("features of {n_heads} heads", n_heads=n_heads)
+    )
 
 
 def head_tiles_svg(
@@ -104,7 +113,8 @@ def head_tiles_svg(
     for head, one in enumerate(maps):
         row, column = divmod(head, A_ROW)
         x, y = 10 + column * (tile + GAP), top + row * step
-        words = (names[head] if names else f"head {head + 1}") + (", off" if head in off else "")
+        words = names[head] if names else say("head {head}", head=head + 1)
+        words = say("{head}, off", head=words) if head in off else words
         bold = ' font-weight="700"' if head == chosen else ""
         parts.append(svg_text(x + tile / 2, y - 8, words, 12, CENTRE + bold, ORANGE if head in off else INK))
         parts.append(_tile(one, (x, y, tile), (row, column), framed=head == chosen, struck=head in off))
@@ -112,7 +122,7 @@ def head_tiles_svg(
             parts.append(svg_text(x + tile / 2, y + tile + 17, notes[head], 12, CENTRE, MUTED))
     across, down = min(len(maps), A_ROW), -(-len(maps) // A_ROW)
     width = max(20 + across * (tile + GAP) - GAP, text_width(title, 14) + 20)
-    return svg_page(width, top + down * step - 24, parts, title or "the maps of all heads")
+    return svg_page(width, top + down * step - 24, parts, title or say("the maps of all heads"))
 
 
 def answers_svg(
@@ -149,7 +159,7 @@ def answers_svg(
         for column, (answer, right) in enumerate(zip(given, truth[name], strict=True)):
             parts += _answer(left + column * CELL, y, answer, right)
     width = max(left + len(tokens) * CELL + 10, text_width(title, 14) + 20)
-    return svg_page(width, top + 36 + 40 * len(answers), parts, title or "answers")
+    return svg_page(width, top + 36 + 40 * len(answers), parts, title or say("answers"))
 
 
 def _bracket(x: float, end: float, y: float, words: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tfm.kit.figure import LessonFigure, new_figure
+from tfm.kit.messages import say
 from tfm.kit.style import (
     BLUE,
     FOCUS,
@@ -79,14 +80,15 @@ def bars_svg(
     if note:
         parts.append(svg_text(10, bottom + 18, note, 12, "", MUTED))
     width = max(LABELS + BAR + NUMBERS, text_width(title, 14), text_width(note, 12) + 20)
-    return svg_page(width, bottom + (30 if note else 10), parts, title or "the next token")
+    return svg_page(width, bottom + (30 if note else 10), parts, title or say("the next token"))
 
 
 def _bar(y: float, row: int, token: str, p: float, share: float, count: int, chosen: bool) -> str:
     middle, left = y + ROW / 2 + 5, LABELS + 10
     look = f'fill="{BLUE}"' if count else f'fill="{PAPER}" stroke-dasharray="3 2"'
     frame = f'stroke="{FOCUS}" stroke-width="2"' if chosen else 'stroke="none"'
-    words = f"{percent(p)} · {'never' if not count else 'once' if count == 1 else f'{count:,} times'}"
+    times = say("never") if not count else say("once") if count == 1 else say("{n:,} times", n=count)
+    words = f"{percent(p)} · {times}"
     return (
         f'<rect x="{left}" y="{y + 5:.1f}" width="{max(share * BAR, 1):.1f}" height="{ROW - 10}" {look} '
         f'stroke="{BLUE}"/>'
@@ -142,7 +144,7 @@ def surprise_svg(words: Sequence[str], bits: ArrayLike, *, title: str = "") -> s
         x += width + 3
         right = max(right, x)
     page = max(right + 8, text_width(title, 14) + 20)
-    return svg_page(page, y + column + 16 + room + 6, parts, title or "surprise of each word")
+    return svg_page(page, y + column + 16 + room + 6, parts, title or say("surprise of each word"))
 
 
 def recited_svg(texts: Mapping[str, Sequence[str]], recited: Mapping[str, Sequence[bool]]) -> str:
@@ -162,14 +164,14 @@ def recited_svg(texts: Mapping[str, Sequence[str]], recited: Mapping[str, Sequen
     parts, bottom = [], 60.0
     for i, (title, words) in enumerate(texts.items()):
         left, known = 10 + i * COLUMN, recited[title]
-        share = f"{sum(known)} of {len(words)} words by heart"
+        share = say("{known} of {n} words by heart", known=sum(known), n=len(words))
         parts.append(svg_text(left, 20, title, 14, 'font-weight="600"'))
         parts.append(svg_text(left, 38, share, 12, "", MUTED))
         for line, row in enumerate(_rows(words, COLUMN - 20)):
             y = 62 + 19 * line
             parts.append(_marked_line(left, y, [(shorten(words[j], 22), known[j]) for j in row]))
             bottom = max(bottom, y)
-    return svg_page(10 + COLUMN * len(texts), bottom + 14, parts, "samples, side by side")
+    return svg_page(10 + COLUMN * len(texts), bottom + 14, parts, say("samples, side by side"))
 
 
 def _rows(words: Sequence[str], width: float) -> list[list[int]]:
@@ -221,7 +223,7 @@ def perplexity_figure(
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")  # 1,000, not 10³
         ax.set_xticks(list(orders))
         ax.set(title=title, xlabel="n")
-    np.atleast_1d(axes)[0].set_ylabel("perplexity")
+    np.atleast_1d(axes)[0].set_ylabel(say("perplexity"))
     handles = {
         label: handle
         for ax in np.atleast_1d(axes)

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from tfm.kit.messages import say
 from tfm.kit.style import BLUE, FOCUS, INK, MUTED, ORANGE, svg_page, svg_text, text_width
 
 Token = tuple[int, bytes]  # a token's id, and the bytes it stands for
@@ -115,13 +116,13 @@ def tokens_svg(
         bottom += 20
     longest = max(text_width(title, 1.06 * SIZE), text_width(note, 12))  # a title is bold
     width = max([longest + 2 * LEFT, *(x + w + LEFT for x, _, w in places)])
-    return svg_page(width, bottom, parts, title or "tokens")
+    return svg_page(width, bottom, parts, title or say("tokens"))
 
 
 def _note(n: int, drawn: int) -> str:
     if not n:
-        return "no text, no tokens"
-    return f"the first {drawn:,} of {n:,} tokens are drawn" if drawn < n else ""
+        return say("no text, no tokens")
+    return say("the first {drawn:,} of {n:,} tokens are drawn", drawn=drawn, n=n) if drawn < n else ""
 
 
 def _run_text(run: str) -> str:

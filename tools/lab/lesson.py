@@ -219,11 +219,11 @@ class Lesson(Controls):
         )
         return Widget(self.page, found.nth(which))
 
-    def fresh(self, name: str, which: int = 0) -> Widget:
-        """Return a widget as it was first drawn: Reset is pressed, and no pointer rests on it."""
+    def fresh(self, name: str, which: int = 0, reset: str = "Reset") -> Widget:
+        """Return a widget as it was first drawn: its button to reset is pressed, and no pointer rests on it."""
         widget = self.widget(name, which)
         self.page.mouse.move(2, 2)
-        widget.button("Reset").click()
+        widget.button(reset).click()
         widget.settle()
         return widget
 

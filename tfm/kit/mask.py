@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfm.by_hand.masks import fit_mask
 from tfm.kit.heatmap import number_text
 from tfm.kit.style import (
     BLUE,
@@ -35,7 +36,7 @@ def mask_svg(
     """Draw a mask: a dot where the row may look at the column, a hatched cell where it may not.
 
     Args:
-        mask: T × S, True where looking is allowed.
+        mask: T × S, True where looking is allowed; or floats that are added to the scores, where −∞ forbids it.
         rows: T labels.
         columns: S labels.
         title: a line above.
@@ -44,11 +45,18 @@ def mask_svg(
     Returns:
         An SVG whose cells carry `data-cell="row,column"`.
 
+    Raises:
+        ValueError: it is no mask, or does not fit the labels.
+
     Example:
         >>> mask_svg([[True, False]], ["a"], ["a", "b"]).count("<circle")
         1
+        >>> mask_svg([[1, 0]], ["a"], ["a", "b"])
+        Traceback (most recent call last):
+        ValueError: the mask holds numbers of int64, and a mask is True where a query may look and False where ...
     """
-    allowed = np.asarray(mask, dtype=bool)
+    mask = fit_mask(mask, (len(rows), len(columns)))
+    allowed = mask if mask.dtype == bool else mask > -np.inf
     parts = []
     for (i, j), may in np.ndenumerate(allowed):
         x, y = j * CELL, i * CELL

@@ -57,6 +57,36 @@ def test_company_changes_nothing(positions, prompts, seed):
     assert generate(model, prompts, sampling) == alone
 
 
+def test_a_cache_is_made_for_what_is_written(monkeypatch):
+    """A model that can look at 16 million tokens gets room for the prompt and the new ones, in a search too."""
+    model, asked = gpt("rotary", 0, context=2**24), []
+    new_cache = model.new_cache
+    monkeypatch.setattr(model, "new_cache", lambda *sizes: (asked.append(sizes), new_cache(*sizes))[1])
+    generate(model, [[1, 2, 3], [4]], Sampling(max_new=5))
+    beam_search(model, [1, 2], Beam(width=3, max_new=4))
+    assert asked == [(2, 8), (1, 6)]
+    short, seen = gpt("rotary", 0, context=SHORT), []
+    monkeypatch.setattr(short, "new_cache", lambda *sizes: (seen.append(sizes), new_cache(*sizes))[1])
+    generate(short, [[1, 2, 3]], Sampling(max_new=100))
+    assert seen == [(1, SHORT)]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory"), RuntimeError("no")])
+def test_a_cache_that_memory_does_not_hold_gets_a_sentence(monkeypatch, error):
+    """PyTorch's own sentence names its allocator; any other error of a model stays what it is."""
+    model = gpt("rotary", 0, context=2**24)
+
+    def too_large(*_):
+        raise error
+
+    monkeypatch.setattr(model, "new_cache", too_large)
+    kind, said = (
+        (RuntimeError, "^no$") if str(error) == "no" else (ValueError, "cache of 1 × 1,000,002 tokens: ")
+    )
+    with pytest.raises(kind, match=said):
+        generate(model, [[1, 2]], Sampling(max_new=10**6))
+
+
 def test_a_stride_of_one_is_what_nanogpt_does():
     """The model always sees the last `context` tokens, no more and no fewer."""
     model, text = gpt(), [3, 1, 4]

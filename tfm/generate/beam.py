@@ -160,7 +160,8 @@ def beam_steps(
             f"a prompt of {len(prompt)} and {settings.max_new} new tokens do not fit the {model.context} that the "
             f"model looks at: {cure}"
         )
-    rows, search = Rows(model, [prompt], cached=cached), _Search(settings)
+    rows = Rows(model, [prompt], cached=cached, max_new=settings.max_new)
+    search = _Search(settings)
     while not search.done():
         with evaluating(model):
             logs = rows.logits().log_softmax(-1)  # live V

@@ -31,13 +31,21 @@ class Rows:
         prompts: ids, one list a row, none empty.
         cached: whether keys and values are kept between the steps.
         stride: how many columns a full window drops; a quarter of it when None.
+        max_new: how many columns will be written at most, so that no cache is made for more; as many as the
+            model can look at when None.
 
     Raises:
-        ValueError: there is no prompt, one is empty, or the stride is out of range.
+        ValueError: there is no prompt, one is empty, the stride is out of range, or memory is too small.
     """
 
     def __init__(
-        self, model: Any, prompts: Sequence[Sequence[int]], *, cached: bool = True, stride: int | None = None
+        self,
+        model: Any,
+        prompts: Sequence[Sequence[int]],
+        *,
+        cached: bool = True,
+        stride: int | None = None,
+        max_new: int | None = None,
     ) -> None:
         _require_prompts(prompts)
         self.model, self.context = model, model.context
@@ -51,7 +59,8 @@ class Rows:
         rows = [[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
         self.ids = torch.tensor(rows, device=device)  # B n
         self.padding = torch.tensor([longest - len(prompt) for prompt in prompts], device=device)
-        self._cache = model.new_cache(len(rows), self.context) if cached else None
+        room = self.context if max_new is None else min(self.context, longest + max_new)
+        self._cache = _new_cache(model, len(rows), room) if cached else None
         self._first = 0  # the first column that the cache holds
         self._most_filler = longest - min(
             map(len, prompts)
@@ -120,6 +129,18 @@ def require_scores(logits: Float[Tensor, "B V"]) -> None:
             f"the model's scores of the next token are {said}, so none can be chosen: its weights are damaged, or "
             "training went wrong, so take an older checkpoint"
         )
+
+
+def _new_cache(model: Any, batch: int, max_length: int) -> Any:
+    try:
+        return model.new_cache(batch, max_length)
+    except (MemoryError, RuntimeError) as error:  # PyTorch has a class of its own for a GPU alone
+        if "memory" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        raise ValueError(
+            f"memory has no room for a cache of {batch} × {max_length:,} tokens: write fewer tokens (max_new), or "
+            "without a cache (cached=False)"
+        ) from None
 
 
 def _device(model: Any) -> torch.device:

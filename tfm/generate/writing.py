@@ -57,7 +57,7 @@ def stream(
         ValueError: a prompt is empty, an id is unknown to the model, a number is out of range, or the model's
             scores are no numbers.
     """
-    rows = Rows(model, prompts, cached=cached, stride=stride)
+    rows = Rows(model, prompts, cached=cached, stride=stride, max_new=settings.max_new)
     dice = Dice(settings, len(prompts), rows.ids.device)
     ended = [False] * len(prompts)
     for _ in range(settings.max_new):

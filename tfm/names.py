@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 LISTED = 12  # names at most that a sentence lists where it can name the nearest
@@ -196,6 +197,30 @@ def _within(name: str, value: Any, kind: Any, between: Between) -> Any:
         rule = f"at least {low:,}" if value < low else f"at most {high:,}"
         raise ValueError(f"{name} ({shown(value)}) must be {rule}: try {low:,} to {high:,}")
     return float(value) if kind is float else value
+
+
+def whole_path(given: str | Path, what: str, cure: str, error: type[OSError] = OSError) -> Path:
+    """Make a path whole that may begin with a home, as in ~/texts or ~user/texts.
+
+    Args:
+        given: the path.
+        what: its name, for the sentence.
+        cure: what to do where nobody knows that home.
+        error: the kind of it.
+
+    Raises:
+        OSError: this machine knows no such user.
+
+    Example:
+        >>> whole_path("~nosuchuser/x", "FOLDER", "name another")
+        Traceback (most recent call last):
+        OSError: FOLDER (~nosuchuser/x) is in the home of a user that this machine does not know: name another
+    """
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:
+        sentence = f"{what} ({given}) is in the home of a user that this machine does not know: {cure}"
+        raise error(sentence) from None
 
 
 def require_known(what: str, name: Any, known: Iterable[str]) -> None:

@@ -110,9 +110,16 @@ def test_a_home_that_nobody_knows_is_no_trouble(chosen, monkeypatch, tmp_path):
     monkeypatch.setenv(progress.VARIABLE, chosen)
     # What an older platformdirs answers where neither HOME nor the system knows a home.
     monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/.local/share/tfm"))
-    assert progress.progress_file() is None
     assert check.decide(check.decide.solution).right
+    assert progress.read_progress() == progress.Progress({})
     assert list(tmp_path.iterdir()) == []
+    if not chosen:
+        assert progress.progress_file() is None
+        return
+    with pytest.raises(
+        OSError, match=r"TFM_PROGRESS \(~nobody-of-this-name/.*\) is in the home of a user that"
+    ):
+        progress.progress_file()
 
 
 def test_off_keeps_nothing(monkeypatch, tmp_path):

@@ -7,13 +7,14 @@ import contextlib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from tfm.data.download import DataError, Stream, download
 from tfm.data.registry import FILES, RemoteFile
+from tfm.names import whole_path
 from tfm.sums import sha256
 
+CURE = "set the variable TFM_DATA to a folder by its whole path, such as /tmp/tfm"
 _digests: dict[tuple[Path, int, int], str] = {}
 
 
@@ -28,8 +29,7 @@ def cache_folder() -> Path:
         True
     """
     if chosen := os.environ.get("TFM_DATA"):
-        with _at_home(f"TFM_DATA ({chosen})"):
-            return Path(chosen).expanduser().absolute()
+        return whole_path(chosen, "TFM_DATA", CURE, DataError)
     return _usual_folder() / "tfm"
 
 
@@ -42,20 +42,9 @@ def _usual_folder() -> Path:
     chosen = Path(os.environ.get(name, "") if name else "")
     if chosen.is_absolute():
         return chosen
-    with _at_home("the user's cache folder"):
-        places = {"win32": ("AppData", "Local"), "darwin": ("Library", "Caches")}
-        return Path.home().joinpath(*places.get(sys.platform, (".cache",)))
-
-
-@contextlib.contextmanager
-def _at_home(what: str) -> Iterator[None]:
-    try:
-        yield
-    except RuntimeError:
-        raise DataError(
-            f"{what} is in the home of a user that this machine does not know: set the variable TFM_DATA to a "
-            "folder by its whole path, such as /tmp/tfm"
-        ) from None
+    places = {"win32": ("AppData", "Local"), "darwin": ("Library", "Caches")}
+    home = whole_path("~", "the user's cache folder", CURE, DataError)
+    return home.joinpath(*places.get(sys.platform, (".cache",)))
 
 
 def fetch(name: str, *, stream: Stream | None = None) -> Path:

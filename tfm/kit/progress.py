@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import tfm
 from tfm.json_files import parse_json
+from tfm.names import whole_path
 
 VARIABLE = "TFM_PROGRESS"
 OFF = "off"
@@ -39,27 +40,30 @@ def progress_file() -> Path | None:
 
     Returns:
         A whole path; the file may not exist yet. None when the variable is `off`, or there is no home.
+
+    Raises:
+        OSError: the variable names the home of a user whom nobody knows.
     """
     chosen = os.environ.get(VARIABLE, "")
     if chosen.lower() == OFF:
         return None
+    if chosen:
+        return whole_path(chosen, VARIABLE, "name a file by its whole path, such as /tmp/progress.jsonl")
     from platformdirs import user_data_path  # noqa: PLC0415 (only where it is needed)
 
-    with suppress(OSError, RuntimeError):  # a home that nobody knows, as in `~nobody`
-        if chosen:
-            return Path(chosen).expanduser().absolute()
+    with suppress(OSError, RuntimeError):  # there is no home
         file = user_data_path("tfm", appauthor=False) / "progress.jsonl"
         return file if file.is_absolute() else None  # an older platformdirs leaves `~` in it
     return None
 
 
 def read_progress() -> Progress:
-    """Read the reader's file; one that is missing or cannot be opened says nothing."""
-    file = progress_file()
+    """Read the reader's file; one that is missing, or cannot be found or opened, says nothing."""
     try:
+        file = progress_file()
         text = file.read_text(encoding="utf-8", errors="replace") if file else ""
     except OSError:
-        text = ""
+        return Progress({})
     right: dict[str, str] = {}
     unreadable = 0
     for line in filter(str.strip, text.splitlines()):

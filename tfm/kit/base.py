@@ -20,7 +20,7 @@ from typing import Any
 import ipywidgets
 
 from tfm.kit.cells import parts, replace_earlier
-from tfm.kit.door import admit, changeable, half, whole
+from tfm.kit.door import admit, changeable, guard_text, half, whole
 from tfm.kit.drawing import png_bundle, stack_svgs
 from tfm.kit.messages import key, say
 from tfm.kit.picture import Picture
@@ -127,6 +127,7 @@ class LessonWidget(ipywidgets.VBox):
         self._readout.add_class("tfm-readout")
         self.children = (*boxes, self._message, self._readout, self._reset)
         for part in changeable(self):
+            guard_text(part)
             entry = partial(admit, part, part.set_state)
             part.set_state = lambda state, entry=entry: self.guarded(partial(entry, state))
         self.redraw()

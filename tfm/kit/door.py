@@ -51,6 +51,19 @@ def admit(part: Any, take: Callable[[State], None], state: State) -> None:
         raise
 
 
+def guard_text(part: Any) -> None:
+    """Let a box refuse half a character from a lesson's cell, too: ipywidgets could not send it to the page."""
+    if isinstance(part, ipywidgets.Text | ipywidgets.Textarea):
+        part._register_validator(_require_whole, ("value",))  # noqa: SLF001 (`@validate` is for classes alone)
+
+
+def _require_whole(_: Any, proposal: State) -> str:
+    text: str = proposal["value"]
+    if found := HALF.search(text):
+        raise traitlets.TraitError(half(found[0]))
+    return text
+
+
 def _require_sendable(state: State) -> None:
     """Refuse what could not be sent back to the page."""
     for value in state.values():

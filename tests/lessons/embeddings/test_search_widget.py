@@ -105,7 +105,7 @@ def test_a_query_that_cannot_be_read_gets_one_sentence(widget, query, sentence):
     assert (widget.pictures["ranking"].svg, widget.value("query")) == (before, query)
 
 
-@pytest.mark.parametrize("query", ["😀", "<b>cat</b>", "cat\x00", "\ud800", "x" * 2000])
+@pytest.mark.parametrize("query", ["😀", "<b>cat</b>", "cat\x00", "x" * 2000])
 def test_odd_queries_are_answered(widget, query):
     """Emoji, markup, control signs and one endless word are only words nobody has written."""
     widget.controls["query"].value = query

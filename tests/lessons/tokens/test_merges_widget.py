@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from traitlets import TraitError
 
 from tfm.lessons.tokens.merges_widget import Merges
 
@@ -106,11 +107,9 @@ def test_empty_and_half_texts_get_a_sentence(widget):
     widget.controls["text"].value = ""
     assert "The text is empty: type something." in said(widget)
     before = svg(widget)
-    widget.controls["text"].value = "ab\ud83d"
-    assert widget.message == (
-        "character 3 of the text is half a character (U+D83D) and has no bytes: take it out"
-    )
-    assert (svg(widget), widget.value("text")) == (before, "ab\ud83d")
+    with pytest.raises(TraitError, match=r"the text holds half a character \(U\+D83D\)"):
+        widget.controls["text"].value = "ab\ud83d"
+    assert (svg(widget), widget.value("text")) == (before, "")
     widget.controls["text"].value = "ab"
     assert widget.message == ""
 
@@ -134,3 +133,9 @@ def test_a_slider_that_cannot_be_is_refused(options, sentence):
     """The constructor says what is wrong."""
     with pytest.raises(ValueError, match=sentence):
         Merges(encode, text=TEXT, **options)
+
+
+def test_an_encoder_that_gives_nothing_gets_a_sentence():
+    """A function of the reader's own that has no token for a text is told so."""
+    widget = Merges(lambda text, n: [], [(b"a", b"b")], "abc")
+    assert widget.message == "the function that encodes gives no token for this text, and it must give one"

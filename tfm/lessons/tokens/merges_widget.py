@@ -60,6 +60,8 @@ class Merges(LessonWidget):
         """See `LessonWidget.draw`."""
         text, n = require_text(self.value("text")), self.value("merges")
         tokens = self._encode(text, n)
+        if text and not tokens:
+            raise ValueError("the function that encodes gives no token for this text, and it must give one")
         chosen = self.pointed("tokens", 1, min(len(tokens), MOST_DRAWN))[1]
         newest = b"".join(self.merges[n - 1]) if n else None
         svg = tokens_svg(

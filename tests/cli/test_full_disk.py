@@ -160,3 +160,18 @@ def test_a_disk_that_is_really_full(text, capsys):
         assert cli.main(done) == 0
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["data/mine.csv", "data", "metrics.jsonl", "run.json", "best-00000003/mine", "test.txt", "tensorboard"],
+)
+def test_what_is_no_runs_own_is_not_removed(text, capsys, place):
+    """A folder of the reader's that has what a run would put there is refused, and not a byte of it changes."""
+    mine = text / "project" / place
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    assert train("--out", "project") == 2
+    assert f"{mine.relative_to(text)}".startswith(sentence(capsys).split()[1])
+    assert [path for path in (text / "project").rglob("*") if path.is_file()] == [mine]
+    assert mine.read_text() == "mine"

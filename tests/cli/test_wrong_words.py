@@ -11,11 +11,16 @@ import pytest
 
 from tfm import cli
 from tfm.cli import commands
+from tfm.models.gpt import GPT
+from tfm.models.gpt_config import GPTConfig
+from tfm.pretrained import save_model
+from tfm.text.characters import CharacterVocabulary
 
 LINE = re.compile(r"tfm( \w+)*: [^\n]{20,}\n")
 LONG = "a" * 300  # more than a file's name may have
-NO_FILES = ["missing", "folder", "empty.txt", "own.txt/below", LONG, "", "no\0name"]
-NO_PLACES = ["own.txt", "own.txt/below", LONG, "no\0name"]
+NO_NAMES = ["", "  ", "\t\n", "no\0name", "\x1b[31mred", "a\nb", LONG, "a" * 5_000, "a/" * 2_500 + "b"]
+NO_FILES = ["missing", "folder", "empty.txt", "own.txt/below", *NO_NAMES]
+NO_PLACES = ["own.txt", "own.txt/below", *NO_NAMES]
 NO_NUMBERS = ["nan", "-1", "x", ""]
 
 WRONG = [
@@ -26,7 +31,7 @@ WRONG = [
     ["lessons", "a", "b"],
     *(["progress", "--forget", lesson] for lesson in [*NO_NUMBERS, "40", "1.5", "²", "9" * 5_000]),
     ["progress", "x"],
-    *(["data", "fetch", name] for name in ["nothing", "", "../shakespeare"]),
+    *(["data", "fetch", name] for name in ["nothing", "../shakespeare", *NO_NAMES]),
     ["data", "nothing"],
     ["data", "list", "x"],
     *(["data", "prepare", source] for source in NO_FILES),
@@ -37,7 +42,11 @@ WRONG = [
         for size in [*NO_NUMBERS, "0"]
     ),
     ["data", "prepare", "own.txt", "--tokenizer", "nothing"],
+    *(["data", "check", place] for place in NO_FILES),
+    *(["data", "prepare", "own.txt", "--tokenizer", name] for name in NO_NAMES),
     *(["train", source] for source in NO_FILES),
+    *(["train", "own.txt", "--out", place, "--plan", "--set", "batch=0"] for place in NO_PLACES),
+    *(["train", "own.txt", flag, name] for flag in ("--task", "--model", "--set") for name in NO_NAMES),
     ["train", "own.txt", "--task", "nothing"],
     ["train", "own.txt", "--model", "nothing"],
     *(["train", "own.txt", "--config", file] for file in [*NO_FILES, "own.txt"]),
@@ -47,6 +56,9 @@ WRONG = [
     *(["generate", folder, "x"] for folder in NO_FILES),
     *(["generate", "missing", "x", "--seed", number] for number in ["nan", "x", "1.5"]),
     *(["export", folder, "out"] for folder in NO_FILES),
+    *(["export", "model", place] for place in NO_PLACES),
+    *(["export", "model", "out", "--dtype", name] for name in NO_NAMES),
+    *(["generate", "model", "ab", "--device", name] for name in NO_NAMES),
 ]
 
 
@@ -58,6 +70,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "own.txt").write_text("the cat sat on the mat.\n" * 100)
     (tmp_path / "empty.txt").touch()
     (tmp_path / "folder").mkdir()
+    model = GPT(GPTConfig(vocab_size=3, context=8, d_model=8, n_layers=1, n_heads=2))
+    save_model(tmp_path / "model", model, CharacterVocabulary("abc"))
     return tmp_path
 
 
@@ -68,7 +82,8 @@ def test_every_command_has_wrong_words():
 
 @pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(words)[:60].replace("\0", "␀"))
 def test_wrong_words_are_one_line(words, folder, capsys):
-    """Exit code 2, nothing on standard output, and one line that begins with the command's name."""
+    """Exit code 2, nothing on standard output, no new file, and one line that begins with the command's name."""
+    before = sorted(folder.rglob("*"))
     try:
         code = cli.main(words)
     except SystemExit as end:
@@ -76,7 +91,9 @@ def test_wrong_words_are_one_line(words, folder, capsys):
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
     assert LINE.fullmatch(err), err
+    assert len(err) < 700
     assert "Errno" not in err
+    assert sorted(folder.rglob("*")) == before
 
 
 @pytest.mark.skipif(

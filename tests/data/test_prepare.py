@@ -138,3 +138,22 @@ def test_preparing_a_text_loads_no_torch(poem, tmp_path):
     command = [sys.executable, "-c", program, str(poem), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "train.bin", "manifest.json"])
+def test_what_others_wrote_is_not_removed(poem, tmp_path, name):
+    """A model's tokenizer, another program's token file or manifest stays, and nothing is written beside it."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("theirs")
+    with pytest.raises(OSError, match=f"{name} was not written by `tfm data prepare`, and would be lost"):
+        prepare.prepare(poem, out)
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [(name, "theirs")]
+
+
+@pytest.mark.parametrize("spoilt", ["manifest.json", "train.bin", "tokenizer.json"])
+def test_what_it_wrote_is_written_anew(poem, tmp_path, spoilt):
+    """A folder of ours is taken whatever became of its files, as every sentence about it advises."""
+    whole = prepare.prepare(poem, tmp_path / "out").train.ids.tolist()
+    (tmp_path / "out" / spoilt).write_text("spoilt")
+    assert prepare.prepare(poem, tmp_path / "out").train.ids.tolist() == whole

@@ -240,7 +240,8 @@ def _content(folder):
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 @pytest.mark.parametrize(
-    "out", ["run", "run/", "run/../run", "link", "run/step-00000003", "sharded", "weights", "begun"]
+    "out",
+    ["run", "run/", "run/../run", "link", "run/step-00000003", "sharded", "weights", "both", "page", "begun"],
 )
 def test_no_model_and_no_run_is_written_over(tmp_path, capsys, monkeypatch, out, dtype):
     """The folder that is read, a run, a checkpoint, another model: refused, and not a byte changes."""
@@ -251,6 +252,8 @@ def test_no_model_and_no_run_is_written_over(tmp_path, capsys, monkeypatch, out,
     for name, files in {
         "sharded": ["config.json"],
         "weights": ["model.safetensors"],
+        "both": ["model.safetensors", "run.py"],
+        "page": ["run.py"],
         "begun": ["run.json"],
     }.items():
         (tmp_path / name).mkdir()
@@ -259,10 +262,7 @@ def test_no_model_and_no_run_is_written_over(tmp_path, capsys, monkeypatch, out,
     before = _content(tmp_path)
     assert cli.main(["export", "run", out, "--dtype", dtype]) == 2
     said = capsys.readouterr()
-    assert (
-        "a model's or a run's, and an export would write its own model.safetensors there: name another"
-        in said.err
-    )
+    assert "which is no export's, and an export would write its own files there: name another" in said.err
     assert said.err.count("\n") == 1
     assert _content(tmp_path) == before
 

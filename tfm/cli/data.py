@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from tfm.cli.output import place
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `tfm data` and its own commands to the command line."""
@@ -24,7 +26,7 @@ def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Texts: manual, shakespeare, tang300, song300, or a text file. Pairs: eng-cmn, multi30k.",
     )
     preparing.add_argument("source", metavar="NAME|FILE", help="a text or pairs by name, or a file in UTF-8")
-    preparing.add_argument("--out", type=Path, help="folder to write (default: prepared/NAME)")
+    preparing.add_argument("--out", type=place, help="folder to write (default: prepared/NAME)")
     preparing.add_argument(
         "--tokenizer",
         default="characters",
@@ -39,7 +41,7 @@ def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     preparing.set_defaults(run=_prepare)
     checking = commands.add_parser("check", help="compare every file of a prepared folder with its checksum")
-    checking.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of `tfm data prepare`")
+    checking.add_argument("folder", metavar="FOLDER", type=place, help="a folder of `tfm data prepare`")
     checking.set_defaults(run=_check)
 
 

@@ -1,7 +1,8 @@
 """`tfm export`: a trained GPT as two files, its parameters and one page of NumPy that runs them."""
 
 import argparse
-from pathlib import Path
+
+from tfm.cli.output import place
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -11,8 +12,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="write a trained GPT as two files, which run without PyTorch",
         description="Writes OUT/model.safetensors, all numbers, and OUT/run.py, all code: NumPy alone runs it.",
     )
-    export.add_argument("folder", metavar="FOLDER", type=Path, help="of a run of `tfm train`, or of a model")
-    export.add_argument("out", metavar="OUT", type=Path, help="folder to write the two files to")
+    export.add_argument("folder", metavar="FOLDER", type=place, help="of a run of `tfm train`, or of a model")
+    export.add_argument("out", metavar="OUT", type=place, help="folder to write the two files to")
     export.add_argument(
         "--dtype", default="float32", help="float32, or float16 for half the bytes (default: float32)"
     )

@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from tfm.cli.output import place
+
 FLAGS = (
     "max_new", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "stop", "beams",
     "length_penalty",
@@ -16,7 +18,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="let a trained model write, or translate",
         description="Write after a prompt with a GPT, or translate a sentence with a Transformer.",
     )
-    parser.add_argument("folder", metavar="FOLDER", help="a run of `tfm train`, or the folder of a model")
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=place, help="a run of `tfm train`, or the folder of a model"
+    )
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="a text; standard input when left out")
     parser.add_argument(
         "--max-new",

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import tfm
+from tfm.cli.output import place
 from tfm.json_files import read_json
+from tfm.names import whole_path
 
 FOLDER = "tfm-lessons"
 MANIFEST = ".tfm-lessons.json"
@@ -52,7 +54,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "lessons", help="copy the lessons into a folder of your own, or renew them there"
     )
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(FOLDER), help=f"(default: {FOLDER})")
+    parser.add_argument("folder", nargs="?", type=place, default=Path(FOLDER), help=f"(default: {FOLDER})")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.set_defaults(run=_run)
 
@@ -85,9 +87,11 @@ def copy_lessons(source: Path, folder: Path, *, dry_run: bool = False) -> Outcom
 
     Raises:
         ValueError: the folder is a file, or the source itself or within it, or something in it leads out of it.
-        OSError: the folder cannot be written, or the disk is full; nothing of the reader's is lost then.
+        OSError: the folder cannot be found or written, or the disk is full; nothing of the reader's is lost then.
     """
-    folder = folder.expanduser().absolute()
+    folder = whole_path(folder, "the folder", "name it by its whole path, such as /tmp/tfm-lessons")
+    with suppress(FileNotFoundError):
+        folder.lstat()  # says what no question below would: the name is too long, or leads through a file
     if os.path.lexists(folder) and not folder.is_dir():
         raise ValueError(f"{folder} is a file, and the lessons need a folder: give another name")
     if folder.resolve().is_relative_to(source.resolve()):
@@ -201,12 +205,12 @@ def _is_regular(target: Path) -> bool:
 
 def _require_own_places(folder: Path, names: Iterable[str]) -> None:
     """Refuse a folder in which some lesson's own folder, or the note of what was handed out, is something else."""
-    inner = {parent for name in names for parent in (folder / name).parents if folder in parent.parents}
-    for place in sorted(inner):
-        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
-            kind = "a link" if place.is_symlink() else "a file"
+    inner = {folder / parent for name in names for parent in Path(name).parents if parent.name}
+    for inside in sorted(inner):
+        if os.path.lexists(inside) and (inside.is_symlink() or not inside.is_dir()):
+            kind = "a link" if inside.is_symlink() else "a file"
             raise ValueError(
-                f"{place} is {kind}, and the lessons need a folder of their own there: move it away, or give "
+                f"{inside} is {kind}, and the lessons need a folder of their own there: move it away, or give "
                 "another folder"
             )
     note = folder / MANIFEST

@@ -3,12 +3,16 @@
 Every command prints as usual. This file knows no command; `tfm.cli` goes through it.
 """
 
+import argparse
 import codecs
 import contextlib
 import errno
 import io
 import os
+import re
 import sys
+import unicodedata
+from pathlib import Path
 from typing import Any
 
 # Signs of ours that say something, for terminals and files whose encoding has none of them.
@@ -17,6 +21,7 @@ PLAIN = str.maketrans(
      "“": '"', "”": '"', "‘": "'", "’": "'", "≤": "<=", "≥": ">=", "≈": "~"}
 )  # fmt: skip
 HANDLER = "tfm.plain"
+LONG = r"(\S{120})\S{200,}(\S{60})"  # what no reader wants to see whole
 CURES = {  # of what the system says when a file cannot be written or read
     errno.ENOSPC: "make room on that disk, or name a folder on another",
     errno.EDQUOT: "make room in your share of that disk, or name a folder on another",
@@ -75,6 +80,27 @@ def finish() -> None:
         ) from None
 
 
+def place(given: str) -> Path:
+    r"""The path that somebody named; made for argparse, which tells its flag.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty, or holds a sign that moves a terminal.
+
+    Example:
+        >>> place("runs/own").name
+        'own'
+    """
+    if not given.strip():
+        raise argparse.ArgumentTypeError(
+            "the name is empty: name a file or folder, “.” for the one you are in"
+        )
+    if found := next((sign for sign in given if unicodedata.category(sign) == "Cc"), None):
+        raise argparse.ArgumentTypeError(
+            f"no name may hold the control character U+{ord(found):04X}: leave it out"
+        )
+    return Path(given)
+
+
 def say(sentence: str) -> None:
     """Say one line on standard error; where that cannot be written either, nothing is said."""
     if sys.stderr is None:  # it was closed; `print` would then take standard output
@@ -88,11 +114,14 @@ def say(sentence: str) -> None:
 def one_line(text: str) -> str:
     r"""Make one line of a text, without the signs that would move a terminal's cursor or change its colours.
 
+    A name of thousands of letters keeps its beginning and its end.
+
     Example:
         >>> one_line("two\nlines, \x1b[31mred")
         'two lines, ?[31mred'
     """
-    return "".join(sign if sign.isprintable() else " ?"[not sign.isspace()] for sign in text)
+    line = "".join(sign if sign.isprintable() else " ?"[not sign.isspace()] for sign in text)
+    return re.sub(LONG, r"\1…\2", line)
 
 
 def sentence_of(error: BaseException) -> str:

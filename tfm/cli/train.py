@@ -10,11 +10,11 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfm.cli.output import say
+from tfm.cli.output import place, say
 from tfm.folder_lock import BEAT, SILENT, FolderLock
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     train.add_argument("data", metavar="DATA", help="a name of `tfm data`, a text file, or a prepared folder")
     train.add_argument("--task", help="write: go on with a text; translate: sentence pairs (default: write)")
     train.add_argument("--model", help="small, baby or gpt2; to translate, small or base (default: small)")
-    train.add_argument("--config", type=Path, metavar="FILE", help="JSON: {“d_model”: 256, “rate”: 0.001, …}")
+    train.add_argument(
+        "--config", type=place, metavar="FILE", help="JSON: {“d_model”: 256, “rate”: 0.001, …}"
+    )
     train.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
         help="change the model, the training or the recipe: d_model=256 steps=2000 batch=32 rate=3e-4 …",
     )  # fmt: skip
-    train.add_argument("--out", type=Path, help="folder of the run (default: runs/DATA)")
+    train.add_argument("--out", type=place, help="folder of the run (default: runs/DATA)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     train.add_argument("--plan", action="store_true", help="say what the run would be, and stop")
     train.set_defaults(run=_train, advise=_advise)
@@ -65,6 +67,8 @@ def _train(args: argparse.Namespace) -> int:
     from tfm.train.machines import started_again  # noqa: PLC0415
 
     out = args.out or Path("runs") / Path(os.path.normpath(Path(args.data).absolute())).stem
+    with suppress(FileNotFoundError):
+        Path(out.name).lstat()  # a name that is too long is refused before the folder above it is made
     first = os.environ["RANK"] == "0" if all(name in os.environ for name in TORCHRUN) else True
     again = started_again(out)
     args.resume = args.resume or again
@@ -89,12 +93,16 @@ def _how_it_stands(args: argparse.Namespace, out: Path) -> str:
 
 
 def _start(args: argparse.Namespace, out: Path) -> int:
-    from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.cli.train_data import require_free  # noqa: PLC0415 (torch takes seconds to import)
+    from tfm.cli.train_record import new_run, resumed_run  # noqa: PLC0415
+    from tfm.tasks import TASKS  # noqa: PLC0415
     from tfm.train.device import pick_device  # noqa: PLC0415
     from tfm.train.errors import TrainingError  # noqa: PLC0415
     from tfm.train.parallel import Processes  # noqa: PLC0415
 
     choice = resumed_run(args, out) if args.resume else new_run(args, out)
+    if not args.resume and not args.plan:
+        require_free(out, (METRICS, BOARD, *TASKS[choice.config.task].results))
     processes = Processes.here()
     processes.join(pick_device(choice.config.settings.device, processes.local_rank))
     try:

@@ -101,7 +101,7 @@ def new_run(args: argparse.Namespace, out: Path) -> Choice:
         )
     if (out / MODEL_FILE).exists():
         raise FileExistsError(f"{out} is a model's folder, and no run's: name another --out")
-    task, model = args.task or TASK, args.model or MODEL
+    task, model = TASK if args.task is None else args.task, MODEL if args.model is None else args.model
     config = choose(task, model, args.config, args.set)
     record = Record(
         task=task, values=dict(config.values), data=str(args.data), model=model, source=_file_sum(args.data)

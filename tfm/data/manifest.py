@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from tfm.json_files import read_json
 from tfm.sums import sha256
-from tfm.whole_files import write_whole
+from tfm.whole_files import NEW, write_whole
 
 MANIFEST, UNFINISHED = "manifest.json", "unfinished.json"
 FORMAT = "tfm-prepared-1"
@@ -34,9 +34,10 @@ def begin(folder: Path, recipe: Recipe) -> None:
         recipe: everything that decides the files, fit for JSON.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or holds files of these names that are somebody else's.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _require_ours(folder)
     unfinished = folder / UNFINISHED
     with contextlib.suppress(OSError, ValueError):
         if read_json(unfinished, "a recipe") == recipe:
@@ -46,6 +47,25 @@ def begin(folder: Path, recipe: Recipe) -> None:
         if OURS.fullmatch(path.name):
             path.unlink()
     _write(unfinished, recipe)
+
+
+def is_of_prepare(folder: Path) -> bool:
+    """Whether a folder holds nothing but what `prepare` writes, whole or not."""
+    known = {MANIFEST, UNFINISHED, *(name + NEW for name in (MANIFEST, UNFINISHED))}
+    return folder.is_dir() and all(
+        path.name in known or OURS.fullmatch(path.name) for path in folder.iterdir()
+    )
+
+
+def _require_ours(folder: Path) -> None:
+    """Refuse a folder whose files would be removed and are none of ours, as a model's tokenizer.json."""
+    found = sorted(path.name for path in folder.iterdir() if OURS.fullmatch(path.name))
+    if (folder / MANIFEST).exists() and not found:
+        found = [MANIFEST]
+    if found and not any((folder / name).exists() for name in {MANIFEST, UNFINISHED} - set(found)):
+        raise FileExistsError(
+            f"{folder / found[0]} was not written by `tfm data prepare`, and would be lost: name another folder"
+        )
 
 
 def seal(folder: Path, recipe: Recipe, files: Iterable[Path]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import regex
 import tiktoken
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from tfm.models.gpt import GPT
@@ -81,7 +82,9 @@ def export_model(model: Any, tokenizer: Any, folder: str | Path, dtype: str = "f
     save_file(tensors, written, metadata={"about": json.dumps(about)})
     written.chmod(READABLE)
     written.replace(out / WEIGHTS)  # a link is replaced, and not the weights that it leads to
-    (out / RUN).write_text(run_source(), encoding="utf-8", newline="\n")
+    page = out / f"{RUN}.new"
+    page.write_text(run_source(), encoding="utf-8", newline="\n")
+    page.replace(out / RUN)
     return [out / WEIGHTS, out / RUN]
 
 
@@ -164,14 +167,26 @@ def _require_free(out: Path) -> Path:
             f"{out} is a file, and an export is a folder: name another, such as {out.name}-export"
         )
     foreign = [path.name for path in sorted(out.glob("*")) if path.name.startswith(FOREIGN)]
-    if not foreign and (out / WEIGHTS).exists() and not (out / RUN).exists():
-        foreign = [WEIGHTS]
+    weights = out / WEIGHTS
+    if weights.exists() and not weights.is_symlink() and not _is_export(weights):
+        foreign.append(WEIGHTS)
+    elif (out / RUN).exists() and not weights.exists():
+        foreign.append(RUN)
     if foreign:
         raise ValueError(
-            f"{out} holds {foreign[0]}, a model's or a run's, and an export would write its own {WEIGHTS} there: "
+            f"{out} holds {foreign[0]}, which is no export's, and an export would write its own files there: "
             f"name another folder, such as {out.resolve().name}-export"
         )
     return out
+
+
+def _is_export(weights: Path) -> bool:
+    """Whether a file of weights says itself what it needs, as an export's does; an older one is replaced."""
+    try:
+        with safe_open(weights, framework="np") as file:
+            return "about" in (file.metadata() or {})
+    except (OSError, SafetensorError):
+        return False
 
 
 def _require_finite(tensors: dict[str, torch.Tensor], dtype: str) -> None:

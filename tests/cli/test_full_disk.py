@@ -164,7 +164,7 @@ def test_a_disk_that_is_really_full(text, capsys):
 
 @pytest.mark.parametrize(
     "place",
-    ["data/mine.csv", "data", "metrics.jsonl", "run.json", "best-00000003/mine", "test.txt", "tensorboard"],
+    ["data/mine.csv", "data", "metrics.jsonl", "run.json", "best-00000003/mine", "tensorboard"],
 )
 def test_what_is_no_runs_own_is_not_removed(text, capsys, place):
     """A folder of the reader's that has what a run would put there is refused, and not a byte of it changes."""

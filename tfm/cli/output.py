@@ -3,7 +3,6 @@
 Every command prints as usual. This file knows no command; `tfm.cli` goes through it.
 """
 
-import argparse
 import codecs
 import contextlib
 import errno
@@ -90,12 +89,14 @@ def place(given: str) -> Path:
         >>> place("runs/own").name
         'own'
     """
+    from argparse import ArgumentTypeError  # noqa: PLC0415 (nothing large before `main` runs)
+
     if not given.strip():
-        raise argparse.ArgumentTypeError(
+        raise ArgumentTypeError(
             "the name is empty: name a file or folder, “.” for the one you are in"
         )
     if found := next((sign for sign in given if unicodedata.category(sign) == "Cc"), None):
-        raise argparse.ArgumentTypeError(
+        raise ArgumentTypeError(
             f"no name may hold the control character U+{ord(found):04X}: leave it out"
         )
     return Path(given)

@@ -33,8 +33,17 @@ def test_heads_come_back():
     assert parse_heads("", 6, 12) == frozenset()
 
 
-@pytest.mark.parametrize("word", ["1", "1.", ".1", "1.1.1", "-1.1", "1,5.x"])
+@pytest.mark.parametrize(
+    "word", ["1", "1.", ".1", "1.1.1", "-1.1", "1,5.x", "a" * 10_000, "9" * 5_000 + ".1"]
+)
 def test_what_is_no_head_is_refused(word):
     """The sentence quotes it and says how to write one."""
-    with pytest.raises(ValueError, match=r"is not a head: write layer\.head, such as 2\.3"):
+    with pytest.raises(ValueError, match=r"is not a head: write layer\.head, such as 2\.3") as error:
         parse_heads(word, 6, 12)
+    assert len(str(error.value)) < 200
+
+
+def test_many_rows_of_many_lengths_are_one_sentence():
+    """A matrix of a thousand rows is told by its first lengths."""
+    with pytest.raises(ValueError, match=r"the rows of W have 2, 1, 1, 1, 1, 1, 1, 1, 1, … numbers"):
+        parse_matrix("W", "1 2" + "; 3" * 1_000)

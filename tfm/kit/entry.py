@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tfm.kit.messages import listed, say
+from tfm.names import shown
 
 LARGEST = 1000  # what a cell has room for once two matrices have multiplied it
 
@@ -43,7 +44,7 @@ def parse_matrix(name: str, text: str) -> NDArray[Any]:
     if not rows:
         raise ValueError(say("{name} is empty: write its numbers, a line for each row", name=name))
     if len({len(row) for row in rows}) > 1:
-        lengths = listed(len(row) for row in rows)
+        lengths = listed([*(len(row) for row in rows[:9]), *(["…"] if len(rows) > 9 else [])])
         raise ValueError(
             say(
                 "the rows of {name} have {lengths} numbers: give each row as many", name=name, lengths=lengths
@@ -64,10 +65,10 @@ def parse_heads(text: str, n_layers: int, n_heads: int) -> frozenset[tuple[int, 
     """
     heads = set()
     for word in text.replace(",", " ").split():
-        found = re.fullmatch(r"(\d+)\.(\d+)", word)
+        found = re.fullmatch(r"(\d{1,9})\.(\d{1,9})", word)
         if not found:
             raise ValueError(
-                say("{word!r} is not a head: write layer.head, such as 2.3, with commas between", word=word)
+                say("{word} is not a head: write layer.head, such as 2.3, with commas between", word=shown(word))
             )
         layer, head = int(found[1]), int(found[2])
         if not (1 <= layer <= n_layers and 1 <= head <= n_heads):

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tfm.by_hand.activations import ACTIVATIONS
 from tfm.by_hand.penalties import L1, L2, NO_PENALTY, Penalty
+from tfm.names import shown
 
 Array = NDArray[Any]
 
@@ -125,6 +126,6 @@ def require_range(name: str, value: float, low: float, high: float) -> None:
 def _require_known(kind: str, names: tuple[str, ...], known: Any) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no {kind} {name!r}: take {', '.join(known)}")
+            raise ValueError(f"there is no {kind} {shown(name)}: take {', '.join(known)}")
     if len(set(names)) < len(names):
         raise ValueError(f"a {kind} stands twice in {', '.join(names)}: name each once")

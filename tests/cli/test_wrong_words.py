@@ -20,6 +20,13 @@ LINE = re.compile(r"tfm( \w+)*: [^\n]{20,}\n")
 LONG = "a" * 300  # more than a file's name may have
 NO_NAMES = ["", "  ", "\t\n", "no\0name", "\x1b[31mred", "a\nb", LONG, "a" * 5_000, "a/" * 2_500 + "b"]
 NO_FILES = ["missing", "folder", "empty.txt", "own.txt/below", *NO_NAMES]
+NO_SETTINGS = {
+    "deep.json": '{"steps": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "list.json": "[]",
+    "types.json": '{"steps": {"a": 1}}',
+    "nan.json": '{"rate": NaN}',
+    "key.json": '{"\\u001b[31m": 1}',
+}
 NO_PLACES = ["own.txt", "own.txt/below", *NO_NAMES]
 NO_NUMBERS = ["nan", "-1", "x", ""]
 
@@ -49,7 +56,7 @@ WRONG = [
     *(["train", "own.txt", flag, name] for flag in ("--task", "--model", "--set") for name in NO_NAMES),
     ["train", "own.txt", "--task", "nothing"],
     ["train", "own.txt", "--model", "nothing"],
-    *(["train", "own.txt", "--config", file] for file in [*NO_FILES, "own.txt"]),
+    *(["train", "own.txt", "--config", file] for file in [*NO_FILES, "own.txt", *NO_SETTINGS]),
     *(["train", "own.txt", "--set", f"{name}=nothing"] for name in ["d_model", "steps", "optimiser", "name"]),
     *(["train", "own.txt", "--set", f"batch={number}"] for number in ["0", "-1", "nan", "1.5"]),
     ["train", "own.txt", "--resume"],
@@ -70,6 +77,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "own.txt").write_text("the cat sat on the mat.\n" * 100)
     (tmp_path / "empty.txt").touch()
     (tmp_path / "folder").mkdir()
+    for name, text in NO_SETTINGS.items():
+        (tmp_path / name).write_text(text)
     model = GPT(GPTConfig(vocab_size=3, context=8, d_model=8, n_layers=1, n_heads=2))
     save_model(tmp_path / "model", model, CharacterVocabulary("abc"))
     return tmp_path

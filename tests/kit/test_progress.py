@@ -1,6 +1,7 @@
 """What the reader had right survives a restart, in a file that nothing can spoil."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -120,6 +121,17 @@ def test_a_home_that_nobody_knows_is_no_trouble(chosen, monkeypatch, tmp_path):
         OSError, match=r"TFM_PROGRESS \(~nobody-of-this-name/.*\) is in the home of a user that"
     ):
         progress.progress_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_folder_holds_no_lesson_up(monkeypatch, tmp_path):
+    """Where the variable names what is no file, the check answers at once, and the command says it."""
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        monkeypatch.setenv(progress.VARIABLE, str(place))
+        assert check.decide(check.decide.solution).right
+        with pytest.raises(OSError, match=r"TFM_PROGRESS \(.*\) is no file: name a file by its whole path"):
+            progress.progress_file()
 
 
 def test_off_keeps_nothing(monkeypatch, tmp_path):

@@ -19,6 +19,7 @@ from tfm.json_files import parse_json
 from tfm.names import whole_path
 
 VARIABLE = "TFM_PROGRESS"
+CURE = "name a file by its whole path, such as /tmp/progress.jsonl"
 OFF = "off"
 SOLUTIONS = "solutions"  # what is right there is ours, not the reader's
 
@@ -42,13 +43,16 @@ def progress_file() -> Path | None:
         A whole path; the file may not exist yet. None when the variable is `off`, or there is no home.
 
     Raises:
-        OSError: the variable names the home of a user whom nobody knows.
+        OSError: the variable names the home of a user whom nobody knows, or what is no file.
     """
     chosen = os.environ.get(VARIABLE, "")
     if chosen.lower() == OFF:
         return None
     if chosen:
-        return whole_path(chosen, VARIABLE, "name a file by its whole path, such as /tmp/progress.jsonl")
+        file = whole_path(chosen, VARIABLE, CURE)
+        if file.exists() and not file.is_file():
+            raise OSError(f"{VARIABLE} ({file}) is no file: {CURE}")
+        return file
     from platformdirs import user_data_path  # noqa: PLC0415 (only where it is needed)
 
     with suppress(OSError, RuntimeError):  # there is no home

@@ -92,13 +92,9 @@ def place(given: str) -> Path:
     from argparse import ArgumentTypeError  # noqa: PLC0415 (nothing large before `main` runs)
 
     if not given.strip():
-        raise ArgumentTypeError(
-            "the name is empty: name a file or folder, “.” for the one you are in"
-        )
+        raise ArgumentTypeError("the name is empty: name a file or folder, “.” for the one you are in")
     if found := next((sign for sign in given if unicodedata.category(sign) == "Cc"), None):
-        raise ArgumentTypeError(
-            f"no name may hold the control character U+{ord(found):04X}: leave it out"
-        )
+        raise ArgumentTypeError(f"no name may hold the control character U+{ord(found):04X}: leave it out")
     return Path(given)
 
 

@@ -68,7 +68,10 @@ def parse_heads(text: str, n_layers: int, n_heads: int) -> frozenset[tuple[int, 
         found = re.fullmatch(r"(\d{1,9})\.(\d{1,9})", word)
         if not found:
             raise ValueError(
-                say("{word} is not a head: write layer.head, such as 2.3, with commas between", word=shown(word))
+                say(
+                    "{word} is not a head: write layer.head, such as 2.3, with commas between",
+                    word=shown(word),
+                )
             )
         layer, head = int(found[1]), int(found[2])
         if not (1 <= layer <= n_layers and 1 <= head <= n_heads):

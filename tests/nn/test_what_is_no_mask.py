@@ -130,7 +130,7 @@ BIASES = {
     "padding": torch.tensor([[0.0, 0, -torch.inf, -torch.inf], [0, 0, 0, 0]], dtype=torch.float64)[
         :, None, None
     ],
-    "slopes": alibi_bias(H, T, T)[None].double(),
+    "slopes": alibi_bias(H, T, T, dtype=torch.float64)[None],
     "slopes in float32": alibi_bias(H, T, T)[None],
     "learned": -torch.rand(B, H, T, T, dtype=torch.float64),
 }

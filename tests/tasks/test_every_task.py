@@ -18,7 +18,7 @@ TEXT = "the cat sat on the mat, and the dog sat on the cat.\n" * 60
 TINY = ["d_model=16", "n_layers=1", "n_heads=2", "batch=8", "device=cpu", "autocast=off", "dropout=0.1"]
 CASES = {  # task → (what is prepared, further settings, a prompt, a flag without effect)
     "write": ("own.txt", ["context=16"], "the cat", {"length_penalty": 0.5}),
-    "translate": ("eng-cmn", ["d_ff=16", "judge_on=3"], "the cat sat", {"temperature": 0.5}),
+    "translate": ("multi30k", ["d_ff=16", "judge_on=3"], "the cat sat", {"temperature": 0.5}),
 }
 
 

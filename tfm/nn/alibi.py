@@ -51,7 +51,7 @@ def alibi_mask(
     Source: Press et al., 2022, section 3; BLOOM uses it.
     """
     allowed = causal_mask(n, device, before=before) if mask is None else mask
-    far = alibi_bias(n_heads, n, before + n, allowed.device)[None]
+    far = alibi_bias(n_heads, n, before + n, device=allowed.device)[None]
     return trusted(far + as_bias(allowed, far.dtype))
 
 
@@ -85,7 +85,12 @@ def alibi_slopes(n_heads: int) -> Float[Tensor, "H"]:
 
 
 def alibi_bias(
-    n_heads: int, n_queries: int, n_keys: int, device: torch.device | str | None = None
+    n_heads: int,
+    n_queries: int,
+    n_keys: int,
+    *,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Float[Tensor, "H T S"]:
     """What is added to every score: −slope · distance.
 
@@ -94,9 +99,10 @@ def alibi_bias(
         n_queries: T; the queries are the last T of the keys' places.
         n_keys: S, T or more.
         device: where to put it.
+        dtype: of the amounts.
 
     Returns:
-        H × T × S, in float32, 0 where a place looks at itself.
+        H × T × S, 0 where a place looks at itself.
 
     Raises:
         ValueError: there are more queries than keys, or no head.
@@ -111,8 +117,8 @@ def alibi_bias(
             f"there are {n_queries} queries and {n_keys} keys, and ALiBi places the queries at the last keys: "
             "use it where a text looks at itself, not at another"
         )
-    slopes = alibi_slopes(n_heads).to(device, torch.float32)[:, None, None]  # H 1 1
-    places = torch.arange(n_keys, device=device, dtype=torch.float32)
+    slopes = alibi_slopes(n_heads).to(device, dtype)[:, None, None]  # H 1 1
+    places = torch.arange(n_keys, device=device, dtype=dtype)
     return (
         0.0 - slopes * (places[n_keys - n_queries :, None] - places).abs()
     )  # 0 − 0 is 0, and −0 is not pretty

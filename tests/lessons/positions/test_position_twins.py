@@ -40,7 +40,7 @@ def test_alibi(n_heads):
     """Slopes and bias for any number of heads, with fewer queries than keys too."""
     slopes = positions.alibi_slopes(n_heads)
     _close(alibi.alibi_slopes(n_heads), slopes)
-    _close(alibi.alibi_bias(n_heads, 3, 5), positions.alibi_bias(slopes, 3, 5))
+    _close(alibi.alibi_bias(n_heads, 3, 5, dtype=torch.float64), positions.alibi_bias(slopes, 3, 5))
 
 
 @pytest.mark.parametrize("steps", [0, 1, -7, 1000])

@@ -19,7 +19,7 @@ from tfm.lessons.masks.mixer import Mixer
 from tfm.models.bert import BertConfig, BertEncoder
 from tfm.models.stack import Stack, StackConfig
 from tfm.models.transformer import Transformer, TransformerConfig
-from tfm.nn.alibi import alibi_bias
+from tfm.nn.alibi import alibi_bias, alibi_mask
 from tfm.nn.attention import MultiHeadAttention, Recorded, fused, scaled_dot_product
 from tfm.nn.decoder import DecoderLayer
 from tfm.nn.feedforward import FeedForward
@@ -183,6 +183,24 @@ def test_every_core_adds_a_bias(core):
         CORES[core](q, k, v, m)[0] for m in (causal_mask(T), as_bias(causal_mask(T), torch.float32))
     )
     torch.testing.assert_close(some, other, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("core", [fused, scaled_dot_product], ids=["fused", "written out"])
+def test_two_masks_that_hide_all_together_are_refused(core):
+    """Filler on the left may be looked at by nobody, and its own row sees nothing else: no NaN, a sentence."""
+    q, k, v = torch.randn(3, B, H, T, D)
+    left = torch.tensor([[False, True, True, True], [True] * 4])[:, None, None]
+    for mask in (left, as_bias(left, torch.float32)):
+        with pytest.raises(ValueError, match=r"row \(0, 0, 0\) of the mask forbids every position"):
+            core(q, k, v, mask, causal=True)
+
+
+def test_alibi_takes_masks_alone():
+    """What is no mask is none for ALiBi's amounts either."""
+    with pytest.raises(ValueError, match=r"holds the number 1, .* pass mask\.bool\(\)"):
+        alibi_mask(H, T, mask=TRIANGLE)
+    with pytest.raises(ValueError, match="but the scores have shape"):
+        alibi_mask(H, T, mask=causal_mask(T + 1))
 
 
 def test_a_mask_is_read_once_and_again_when_it_changes(monkeypatch):

@@ -58,6 +58,7 @@ def _generate(args: argparse.Namespace) -> int:
         Beam(**chosen(told, width="beams", length_penalty="length_penalty"))
     model, tokenizer = load_model(model_folder(args.folder))
     task = next(task for task in TASKS.values() if isinstance(model, task.model))
+    task.require_effect(told)  # before anybody has typed a prompt
     model.to(pick_device(args.device))
     prompt = _standard_input() if args.prompt is None else clean(args.prompt)
     for piece in task.sample(model, tokenizer, prompt, told):

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tfm.nn.mask import Mask, as_bias, causal_mask, trusted
+from tfm.nn.mask import Mask, as_bias, causal_mask, fit_mask, trusted
 
 
 def alibi_mask(
@@ -38,7 +38,7 @@ def alibi_mask(
         B × H × T × S in float32, with B of the mask, or 1: −slope · distance, −∞ where a query may not look.
 
     Raises:
-        ValueError: `n` or `n_heads` is below 1.
+        ValueError: `n` or `n_heads` is below 1, or the mask is none.
 
     Example:
         >>> from tfm.nn.attention import MultiHeadAttention
@@ -50,7 +50,9 @@ def alibi_mask(
 
     Source: Press et al., 2022, section 3; BLOOM uses it.
     """
-    allowed = causal_mask(n, device, before=before) if mask is None else mask
+    allowed = causal_mask(n, device, before=before)
+    if mask is not None:
+        allowed = fit_mask(mask, (len(mask), n_heads, n, before + n))
     far = alibi_bias(n_heads, n, before + n, device=allowed.device)[None]
     return trusted(far + as_bias(allowed, far.dtype))
 

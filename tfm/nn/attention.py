@@ -191,12 +191,13 @@ def fused(
 def _looks(query: Tensor, key: Tensor, mask: Mask | None, *, causal: bool) -> Mask | None:
     """The mask, judged, with the future hidden where that is asked for and there is one."""
     n, n_keys = query.shape[2], key.shape[2]
+    shape = (*query.shape[:2], n, n_keys)
     if mask is not None:
-        mask = fit_mask(mask, (*query.shape[:2], n, n_keys))
+        mask = fit_mask(mask, shape)
     if not causal or n == 1:
         return mask
     back = causal_mask(n, query.device, before=n_keys - n)
-    return back if mask is None else hide_future(mask, back)
+    return back if mask is None else fit_mask(hide_future(mask, back), shape)  # together they may hide all
 
 
 class Recorded:

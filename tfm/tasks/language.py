@@ -82,16 +82,23 @@ class Language(Task):
         del options, data, folder, device
         return []
 
-    def sample(self, model: Any, tokenizer: Any, prompt: str, told: Mapping[str, Any]) -> Iterator[str]:
-        """Write after a prompt; drawn token by token, or searched for with `beams`."""
-        plain, settings = Plain(tokenizer), drawing(told)
+    def require_effect(self, told: Mapping[str, Any]) -> None:
+        """A search draws nothing, and drawing searches for nothing."""
         if "beams" in told:
             require_effect(told, DRAWING, "--beams searches", "leave one of the two out")
+        else:
+            idle, why = ("length_penalty",), "without --beams nothing is searched for"
+            require_effect(told, idle, why, "add --beams 4")
+
+    def sample(self, model: Any, tokenizer: Any, prompt: str, told: Mapping[str, Any]) -> Iterator[str]:
+        """Write after a prompt; drawn token by token, or searched for with `beams`."""
+        self.require_effect(told)
+        plain, settings = Plain(tokenizer), drawing(told)
+        if "beams" in told:
             ids = plain.encode(prompt)
             most = min(settings.max_new, max(1, model.context - len(ids) + 1))
             search = Beam(max_new=most, **chosen(told, width="beams", length_penalty="length_penalty"))
             return iter([prompt + plain.decode(beam_search(model, ids, search)[0].ids)])
-        require_effect(told, ("length_penalty",), "without --beams nothing is searched for", "add --beams 4")
         pieces = stream_text(_quickest(model), plain, prompt, settings, stop=told.get("stop", ()))
         return _after(prompt, pieces)
 

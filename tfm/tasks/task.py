@@ -77,6 +77,14 @@ class Task(ABC):
         """Judge a run's best weights by what they have never seen; the scores, in lines for people."""
 
     @abstractmethod
+    def require_effect(self, told: Mapping[str, Any]) -> None:
+        """Refuse a flag that would change nothing; a command does so before it waits for a prompt.
+
+        Raises:
+            ValueError: one of the flags of `tfm generate` that were given has no effect.
+        """
+
+    @abstractmethod
     def sample(self, model: Any, tokenizer: Any, prompt: str, told: Mapping[str, Any]) -> Iterator[str]:
         """Let a trained model answer a prompt, piece by piece.
 

@@ -100,9 +100,13 @@ class Translation(Task):
         model.to(pick_device(device))
         return judge_translations(model, data, folder, options.beam, options.judge_on)
 
+    def require_effect(self, told: Mapping[str, Any]) -> None:
+        """Translating searches."""
+        require_effect(told, DRAWING, "translating searches for the likeliest text", "leave it out")
+
     def sample(self, model: Any, tokenizer: Any, prompt: str, told: Mapping[str, Any]) -> Iterator[str]:
         """Translate one sentence."""
-        require_effect(told, DRAWING, "translating searches for the likeliest text", "leave it out")
+        self.require_effect(told)
         how = chosen(told, beam="beams", length_penalty="length_penalty", max_new="max_new")
         return iter(translate(model, tokenizer, [Plain(tokenizer).encode(prompt.strip())], **how))
 

@@ -109,6 +109,8 @@ def test_misuse_gets_one_sentence(mixer):
         cache.rewind(2)
     with pytest.raises(ValueError, match="keeps 1 rows"):
         cache.reorder(torch.tensor([1]))
+    with pytest.raises(ValueError, match="is of 1 texts and 3 come in: make one for them, by new_cache"):
+        layer(x.expand(3, -1, -1), cache=cache)
     with pytest.raises(ValueError, match="a cache keeps no gradients"):
         layer(x, cache=cache)
     with pytest.raises(ValueError, match="sees 0 positions and must see 1 at least"):

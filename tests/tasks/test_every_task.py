@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from tfm.cli.train_plan import measure
 from tfm.data import prepare as preparing
 from tfm.data.grammar_pairs import draw
 from tfm.pretrained.folder import load_model
@@ -86,6 +87,15 @@ def test_a_seed_gives_the_same_model_and_a_step_lowers_the_loss(case):
     before.backward()
     optimiser.step()
     assert job.loss(one, batch) < before
+
+
+def test_a_trial_leaves_the_model_as_it_is(case):
+    """A plan trains a copy: the model that the run begins with is the one that was built."""
+    _, run, data, folder = case
+    model = run.build(data)
+    before = [p.detach().clone() for p in model.parameters()]
+    assert measure(run, run.job(model, data, folder)).tokens > 0
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
 
 
 def test_it_goes_on_bit_for_bit_judges_and_samples(case, tmp_path):

@@ -63,7 +63,7 @@ class CausalConvolution(nn.Module):
         require_back_only("a causal convolution", options)
         require_shape("x", x, "B T C", C=self.d_model)
         n, back = x.shape[1], self.width - 1
-        before = x.new_zeros(len(x), back, self.d_model) if cache is None else cache.state  # B K−1 C
+        before = x.new_zeros(len(x), back, self.d_model) if cache is None else cache.before(x)  # B K−1 C
         seen = torch.cat([before, x], dim=1)  # B K−1+T C
         if cache is not None:
             cache.keep(seen[:, n:], n)

@@ -56,6 +56,18 @@ class StateCache:
     def __init__(self, state: Tensor) -> None:
         self._first, self.state, self.length = state, state, 0
 
+    def before(self, x: Tensor) -> Tensor:
+        """The state that the next positions of these texts begin with.
+
+        Raises:
+            ValueError: there are not as many texts as it was made for.
+        """
+        if len(x) != len(self.state):
+            raise ValueError(
+                f"the state is of {len(self.state)} texts and {len(x)} come in: make one for them, by new_cache"
+            )
+        return self.state
+
     def keep(self, state: Tensor, n: int) -> None:
         """Keep the state after n more positions.
 
@@ -129,7 +141,7 @@ class GRU(nn.Module):
         """
         require_back_only("a recurrence", options)
         require_shape("x", x, "B T C", C=self.d_model)
-        state = x.new_zeros(len(x), self.d_model) if cache is None else cache.state  # B C
+        state = x.new_zeros(len(x), self.d_model) if cache is None else cache.before(x)  # B C
         states = []
         for told in self.input(x).unbind(1):  # B 3C: what does not wait for the state is computed at once
             state = self._step(told, state)

@@ -50,6 +50,15 @@ def test_a_prompt_may_come_from_standard_input(capsys, monkeypatch):
     assert written(capsys, TINY, "--max-new", "5").startswith("JULIET:\n")
 
 
+def test_an_idle_flag_is_refused_before_a_prompt_is_typed(capsys, monkeypatch):
+    """Nobody types a text for a command that is refused anyway: standard input is not read."""
+    stream = io.StringIO("JULIET:\n")
+    monkeypatch.setattr("sys.stdin", stream)
+    assert cli.main(["generate", TINY, "--length-penalty", "0.5"]) == 2
+    assert "--length-penalty has no effect there: add --beams 4" in capsys.readouterr().err
+    assert stream.tell() == 0
+
+
 def test_a_prompt_is_cleaned_as_a_file_is(capsys, monkeypatch):
     """Line ends and a byte order mark of Windows change nothing, in an argument, and in the bytes of a pipe."""
     options = ("--max-new", "5", "--seed", "3")
